@@ -1,0 +1,45 @@
+"""Errors that know their meaning. Only the edge (directory/, deploy/cli) turns them into codes."""
+
+
+class LabdirError(Exception):
+    """What went wrong and what to do about it, in words a person can act on."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(f"{what} {remedy}".strip())
+        self.what = what
+        self.remedy = remedy
+
+
+class SettingsError(LabdirError):
+    """A setting is unknown, missing or of the wrong form."""
+
+
+class NotFound(LabdirError):
+    """The thing asked for is not in the directory."""
+
+
+class BadQuestion(LabdirError):
+    """The question cannot be read: names the parameter and what it takes."""
+
+
+class FetchError(LabdirError):
+    """The publisher's bytes could not be had. Old data stand."""
+
+
+class Unreadable(LabdirError):
+    """The bytes are not what this source publishes. The run is refused."""
+
+
+class Refused(LabdirError):
+    """A run was held against its expectations and not published.
+
+    ``reasons``: one sentence each, in words that a steward understands.
+    """
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+class LeaseLost(LabdirError):
+    """Another worker holds this run now; whatever was prepared is dropped."""

@@ -1,0 +1,175 @@
+"""The field's vocabulary as enums, used from table to page.
+
+Words follow ISO/IEC 17000:2020: accreditation, certification, designation, recognition and
+acceptance are never interchanged. Values (not names) are stored and published; an unknown value
+raises, so that a new word is a decision and not an accident.
+"""
+
+from enum import IntEnum, StrEnum
+
+
+class BodyKind(StrEnum):
+    """Kinds of conformity assessment body, by the standard they are assessed against."""
+
+    TESTING = "testing"  # ISO/IEC 17025
+    CALIBRATION = "calibration"  # ISO/IEC 17025
+    MEDICAL = "medical"  # ISO 15189
+    INSPECTION = "inspection"  # ISO/IEC 17020
+    CERTIFICATION_MS = "certification_ms"  # ISO/IEC 17021-1
+    CERTIFICATION_PRODUCT = "certification_product"  # ISO/IEC 17065
+    CERTIFICATION_PERSONS = "certification_persons"  # ISO/IEC 17024
+    CERTIFICATION = "certification"  # the source says no more than "certification body"
+    PROFICIENCY = "proficiency"  # ISO/IEC 17043
+    REFERENCE_MATERIAL = "reference_material"  # ISO 17034
+    VALIDATION = "validation"  # ISO/IEC 17029, ISO 14065
+    BIOBANK = "biobank"  # ISO 20387
+    GLP = "glp"  # OECD good laboratory practice: monitored, not accredited
+
+
+class AccreditationKind(StrEnum):
+    """What sort of standing it is. CMA is a legal permission, CNAS an accreditation: two types."""
+
+    ACCREDITATION = "accreditation"
+    DESIGNATION = "designation"
+    PERMISSION = "permission"
+
+
+class Listed(StrEnum):
+    """What a source says of an accreditation by listing it: the status at a check."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    SURRENDERED = "surrendered"
+    EXPIRED = "expired"
+    INACTIVE = "inactive"  # A2LA: the holder asked to lapse, at most one year
+
+
+class EventKind(StrEnum):
+    """A change of status or scope. What grants stands in the accreditation itself."""
+
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+    SURRENDERED = "surrendered"
+    TRANSFERRED_OUT = "transferred_out"
+    RENEWED = "renewed"
+    EXTENDED_TO = "extended_to"  # a new expiry by the accreditation body's decision
+
+
+class Verdict(StrEnum):
+    """The answers of the validity decision; see services/validity."""
+
+    VALID = "VALID"
+    VALID_FLEXIBLE_UNCONFIRMED = "VALID_FLEXIBLE_UNCONFIRMED"
+    SUSPENDED = "SUSPENDED"
+    WITHDRAWN = "WITHDRAWN"
+    SURRENDERED = "SURRENDERED"
+    TRANSFERRED = "TRANSFERRED"
+    EXPIRED = "EXPIRED"
+    NOT_YET_GRANTED = "NOT_YET_GRANTED"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    SITE_NOT_COVERED = "SITE_NOT_COVERED"
+    NOT_FOUND = "NOT_FOUND"
+    UNKNOWN_STALE = "UNKNOWN_STALE"
+    UNKNOWN_GAP = "UNKNOWN_GAP"
+    UNKNOWN_FUTURE = "UNKNOWN_FUTURE"
+    UNKNOWN_SCOPE = "UNKNOWN_SCOPE"
+    CONFLICT = "CONFLICT"
+    IDENTITY_UNRESOLVED = "IDENTITY_UNRESOLVED"
+
+
+class Confidence(StrEnum):
+    """How well the checks enclose the day asked about."""
+
+    BRACKETED = "bracketed"  # primary checks before and after
+    RETROSPECTIVE = "retrospective"  # only a later primary check
+    SINGLE = "single"  # only an earlier primary check
+    NONE = "none"
+
+
+class Tier(IntEnum):
+    """Who speaks. A lower tier can never upgrade what a higher one says."""
+
+    AB_REGISTER = 1  # decision, notice or register of the accreditation body
+    AB_SCHEDULE = 2  # schedule published by the accreditation body
+    SCHEME_LIST = 3  # regulator or scheme, authoritative for its own designation only
+    MRA_DATABASE = 4
+    AGGREGATOR = 5
+    OWN_DOCUMENT = 6  # the body's own documents
+
+
+class PresenceMode(StrEnum):
+    """"Building ships" and "borrowing ships" of the 2024-2030 action plan."""
+
+    BUILT = "built"
+    BORROWED = "borrowed"
+
+
+class EvidenceLevel(StrEnum):
+    """Only the first two may show a "verified" mark."""
+
+    ISSUER_REGISTER = "issuer_register"
+    ISSUER_DOCUMENT_VERIFIED = "issuer_document_verified"
+    SELF_DECLARED_DOCUMENT = "self_declared_document"
+    MARKETING_CLAIM = "marketing_claim"
+
+
+VERIFIED_LEVELS = frozenset({EvidenceLevel.ISSUER_REGISTER, EvidenceLevel.ISSUER_DOCUMENT_VERIFIED})
+
+
+class CredentialKind(StrEnum):
+    TRADEMARK = "trademark"
+    AWARD = "award"
+    MEMBERSHIP = "membership"
+    DESIGNATION = "designation"
+    RANKING = "ranking"
+    PROFICIENCY_RESULT = "proficiency_result"
+    PENALTY = "penalty"  # always adverse
+
+
+class Polarity(StrEnum):
+    POSITIVE = "positive"
+    ADVERSE = "adverse"
+
+
+class NameKind(StrEnum):
+    REGISTERED = "registered"
+    TRADING = "trading"
+    FORMER = "former"
+    AS_LISTED = "as_listed"  # the words of a list that does not say which kind it prints
+
+
+class RelationKind(StrEnum):
+    BRANCH_OF = "branch_of"
+    SUBSIDIARY_OF = "subsidiary_of"
+    JOINT_VENTURE_OF = "joint_venture_of"
+    UNIT_OF = "unit_of"
+    NAME_PLATE_OF = "name_plate_of"
+    SUCCESSOR_OF = "successor_of"
+
+
+class LeavingMeans(StrEnum):
+    """What it means when a record is no longer on a complete list of its source."""
+
+    NOTHING = "nothing"  # a rolling list: leaving says nothing
+    NO_LONGER_LISTED = "no_longer_listed"  # counts after two complete fetches 24 h apart
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"  # the content was doubted: old data stand
+    FAILED = "failed"  # the content was never had
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    ALTERED = "altered"
+    ENDED = "ended"  # a statement that its source no longer makes
+    LEFT_LIST = "left_list"
+    BACK_ON_LIST = "back_on_list"
+    LINES = "lines"  # scope lines of one accreditation, added and removed, as one row
+    TIME = "time"  # what time alone changed
