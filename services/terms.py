@@ -100,7 +100,7 @@ class Tier(IntEnum):
 
 
 class PresenceMode(StrEnum):
-    """"Building ships" and "borrowing ships" of the 2024-2030 action plan."""
+    """ "Building ships" and "borrowing ships" of the 2024-2030 action plan."""
 
     BUILT = "built"
     BORROWED = "borrowed"
