@@ -1,0 +1,84 @@
+"""What statements are about: bodies and accreditations, and the links that say so."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.models.base import Base, BigKey, Json, Timestamp
+
+
+class Body(Base):
+    """A conformity assessment body. The id is permanent and never used again."""
+
+    __tablename__ = "body"
+    id: Mapped[BigKey]
+    merged_into: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"))
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+
+
+class Accreditation(Base):
+    """An accreditation, designation or permission of one holder.
+
+    Re-accreditation of another holder under the same number is another row (BRIEF rule 10), so
+    (issuer, number) is not unique here. ``field_key`` tells accreditations without number apart.
+    """
+
+    __tablename__ = "accreditation"
+    id: Mapped[BigKey]
+    issuer: Mapped[str]
+    number: Mapped[str]
+    number_key: Mapped[str]
+    field_key: Mapped[str]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (sa.Index(None, "issuer", "number_key"), sa.Index(None, "number_key"))
+
+
+class BodyLink(Base):
+    """This record speaks of that body, and since when (and until when) the directory holds so."""
+
+    __tablename__ = "body_link"
+    id: Mapped[BigKey]
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"))
+    body_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"), index=True)
+    known: Mapped[Range[datetime]]
+    rule: Mapped[str]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        pg.ExcludeConstraint(("record_id", "="), ("known", "&&"), name="ex_body_link_one_body"),
+    )
+
+
+class AccreditationLink(Base):
+    """The record's accreditation ``key`` is that accreditation."""
+
+    __tablename__ = "accreditation_link"
+    id: Mapped[BigKey]
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"))
+    key: Mapped[str]
+    accreditation_id: Mapped[int] = mapped_column(sa.ForeignKey("accreditation.id"), index=True)
+    known: Mapped[Range[datetime]]
+    rule: Mapped[str]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        pg.ExcludeConstraint(
+            ("record_id", "="), ("key", "="), ("known", "&&"), name="ex_accreditation_link_one"
+        ),
+    )
+
+
+class ReviewItem(Base):
+    """A doubt for a person: a match that is not certain is never made by machine."""
+
+    __tablename__ = "review_item"
+    id: Mapped[BigKey]
+    kind: Mapped[str]
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"), index=True)
+    body_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"))
+    reason: Mapped[str]
+    evidence: Mapped[Json]
+    state: Mapped[str] = mapped_column(server_default="open")
+    asked_at: Mapped[Timestamp]
