@@ -19,6 +19,7 @@ from services.models.facts import (
 from services.models.road import (
     Change,
     Document,
+    HostSlot,
     LogLeaf,
     LogNode,
     Payload,
@@ -42,6 +43,7 @@ __all__ = [
     "Change",
     "Credential",
     "Document",
+    "HostSlot",
     "Identifier",
     "LogLeaf",
     "LogNode",

@@ -13,13 +13,14 @@ from services.models.base import Base, BigKey, Statement, Words, word
 
 
 class Name(Statement, Base):
-    """``folded``: the text as the match compares it (services.sync.match.fold)."""
+    """``folded``: the text as the match compares it; ``core``: the same without its legal form."""
 
     __tablename__ = "name"
     text: Mapped[str]
     lang: Mapped[str]
     kind: Mapped[terms.NameKind] = mapped_column(word(terms.NameKind))
     folded: Mapped[str] = mapped_column(index=True)
+    core: Mapped[str] = mapped_column(index=True)
 
 
 class Identifier(Statement, Base):

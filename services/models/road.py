@@ -109,6 +109,14 @@ class RunPayload(Base):
     fetched_at: Mapped[Timestamp]
 
 
+class HostSlot(Base):
+    """When the next request to a host may leave: one clock for all workers, in one row a host."""
+
+    __tablename__ = "host_slot"
+    host: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[Timestamp]
+
+
 class Record(Base):
     """One record of one list, for ever; ``place`` is where it was last seen in the file."""
 

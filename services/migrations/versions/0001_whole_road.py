@@ -18,6 +18,12 @@ def upgrade() -> None:
     for extension in ("btree_gist", "pg_trgm", "unaccent"):
         op.execute(f"create extension if not exists {extension}")
     op.create_table(
+        "host_slot",
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("host", name=op.f("pk_host_slot")),
+    )
+    op.create_table(
         "log_node",
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("index", sa.BigInteger(), nullable=False),
@@ -632,6 +638,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("core", sa.Text(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), server_default="", nullable=False),
@@ -656,6 +663,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_name_run_id_run")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_name")),
     )
+    op.create_index(op.f("ix_name_core"), "name", ["core"], unique=False)
     op.create_index(op.f("ix_name_folded"), "name", ["folded"], unique=False)
     op.create_index("ix_name_record_id", "name", ["record_id"], unique=False)
     op.create_table(
@@ -1024,6 +1032,7 @@ def downgrade() -> None:
     op.drop_table("presence")
     op.drop_index("ix_name_record_id", table_name="name")
     op.drop_index(op.f("ix_name_folded"), table_name="name")
+    op.drop_index(op.f("ix_name_core"), table_name="name")
     op.drop_table("name")
     op.drop_index(op.f("ix_identifier_value"), table_name="identifier")
     op.drop_index("ix_identifier_record_id", table_name="identifier")
@@ -1074,3 +1083,4 @@ def downgrade() -> None:
     op.drop_table("source")
     op.drop_table("payload")
     op.drop_table("log_node")
+    op.drop_table("host_slot")
