@@ -1,0 +1,41 @@
+# Labdir. `make up` and `make test` need Python 3.11 and make, nothing else.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+READY := .venv/.ready
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard directory/locale/*/LC_MESSAGES/*.po))
+
+.PHONY: help up test check fmt messages
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(READY) messages ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
+	@LABDIR_WITH_PARENT=1 exec $(BIN)/labdir up $(ARGS)
+
+test: $(READY) messages ## Run the tests on a real PostgreSQL and a real Redis (ARGS="-k word")
+	@$(BIN)/pytest $(ARGS)
+
+check: $(READY) messages ## Check style, types, the direction of imports and the compose file
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@# the example's settings stand for the secret ones, which are not in the repository
+	LABDIR_ENV_FILE=deploy/compose/labdir.env.example $(BIN)/docker-compose \
+		--env-file deploy/compose/labdir.env.example --file docker-compose.yml config --quiet
+
+fmt: $(READY) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+messages: $(CATALOGUES) ## Compile the message catalogues of the pages
+
+%.mo: %.po | $(READY)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+$(READY): uv.lock pyproject.toml deploy/bootstrap deploy/find-python
+	@sh deploy/bootstrap
+	@touch $@
