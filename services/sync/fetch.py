@@ -1,0 +1,229 @@
+"""Fetching with manners: the only place that touches a publisher's network.
+
+robots.txt respected, an honest User-Agent, conditional GET, a slot a host shared by all workers,
+time-outs, a size limit, retries with back-off, redirects followed one guarded hop at a time. A
+captcha or a log-in is never worked around: the run fails and a steward uploads the file.
+"""
+
+import email.utils
+import importlib.resources
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import sqlalchemy as sa
+from protego import Protego
+from sqlalchemy.engine import Engine
+
+from services.errors import FetchError
+from services.kit import Page, Request
+from services.settings import FetchSettings
+from services.sync import guard
+
+_REDIRECTS = 5
+_LONGEST_WAIT = 60.0
+_KEPT_HEADERS = ("etag", "last-modified", "date", "content-type", "content-length", "server")
+
+
+class TooLargeError(FetchError):
+    """The answer goes beyond the size limit: trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer. ``not_modified``: the publisher says that the bytes we hold still stand.
+
+    ``as_of``: when the publisher's address said so; for a recorded sample, told by a host that is
+    private on purpose, the time of its recording.
+    """
+
+    request: Request
+    page: Page
+    headers: Mapping[str, str]
+    fetched_at: datetime
+    as_of: datetime
+    recorded: bool = False
+    not_modified: bool = False
+
+
+def declared_charset(content_type: str) -> str:
+    message = Message()
+    message["content-type"] = content_type
+    return str(message.get_param("charset") or "")
+
+
+@dataclass(slots=True)
+class Fetcher:
+    """Carries out requests of one run. ``clock`` gives the time of each answer."""
+
+    engine: Engine
+    settings: FetchSettings
+    clock: Callable[[], datetime]
+    rate: float
+    _client: httpx.Client = field(init=False)
+    _robots: dict[str, Protego | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._client = httpx.Client(
+            transport=guard.GuardedTransport(self.settings.private_hosts),
+            headers={"User-Agent": self.settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            timeout=self.settings.timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def get(self, request: Request, validators: Mapping[str, str] | None = None) -> Fetched:
+        """Carry out one request. Raises FetchError with a reason a steward understands."""
+        if request.url.startswith("package:"):
+            return self._shipped(request)
+        self._ask_robots(request.url)
+        headers = dict(request.headers)
+        for ours, theirs in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+            if validators and validators.get(ours):
+                headers[theirs] = validators[ours]
+        url = request.url
+        for _ in range(_REDIRECTS + 1):
+            answer = self._patiently(url, headers)
+            if answer.status not in {301, 302, 303, 307, 308}:
+                return self._taken(request, url, answer)
+            target = urljoin(url, answer.headers.get("location", ""))
+            if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
+                raise FetchError(f"{url} redirects to the unencrypted {target}.")
+            if guard.host_of(target) != guard.host_of(url):
+                self._ask_robots(target)
+            url = target
+        raise FetchError(f"{request.url} redirects more than {_REDIRECTS} times.")
+
+    def _shipped(self, request: Request) -> Fetched:
+        package, _, name = request.url.removeprefix("package:").partition("/")
+        body = importlib.resources.files(package).joinpath(name).read_bytes()
+        at = self.clock()
+        page = Page(url=request.url, body=body, name=name, charset="utf-8", page=request.page)
+        return Fetched(request, page, {}, at, at)
+
+    def _taken(self, request: Request, url: str, answer: "_Answer") -> Fetched:
+        at = self.clock()
+        content_type = answer.headers.get("content-type", "")
+        page = Page(
+            url=url,
+            body=answer.body,
+            content_type=content_type.partition(";")[0].strip().lower(),
+            charset=declared_charset(content_type),
+            name=request.name or urlsplit(url).path.rpartition("/")[2],
+            page=request.page,
+        )
+        recorded = self._recorded(url, answer.headers)
+        kept = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+        return Fetched(
+            request, page, kept, at, recorded or at, recorded is not None, answer.status == 304
+        )
+
+    def _recorded(self, url: str, headers: Mapping[str, str]) -> datetime | None:
+        """The time of recording, believed only from hosts that are private on purpose."""
+        said = headers.get("labdir-recorded")
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        private = self.settings.private_hosts
+        if not said or not guard.allowed(parts.hostname or "", port, private):
+            return None
+        at = datetime.fromisoformat(said)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+    def _ask_robots(self, url: str) -> None:
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc}"
+        if host not in self._robots:
+            self._robots[host] = self._read_robots(host)
+        rules = self._robots[host]
+        if rules is not None and not rules.can_fetch(url, self.settings.user_agent):
+            raise FetchError(
+                f"{host}/robots.txt does not allow {parts.path} to be fetched.",
+                "Ask the publisher, or upload the file as a steward.",
+            )
+
+    def _read_robots(self, host: str) -> Protego | None:
+        """RFC 9309: no file (4xx) allows all; a server fault (5xx) allows nothing for now."""
+        answer = self._patiently(f"{host}/robots.txt", {})
+        if answer.status >= 500:
+            raise FetchError(f"{host}/robots.txt answers {answer.status}: nothing may be fetched.")
+        if answer.status >= 400 or answer.status in {301, 302, 303, 307, 308}:
+            return None
+        return Protego.parse(answer.body[: 500 * 1024].decode("utf-8", "replace"))
+
+    def _patiently(self, url: str, headers: Mapping[str, str]) -> "_Answer":
+        """One address, tried again with back-off where trying again can help."""
+        for attempt in range(1, self.settings.attempts + 1):
+            last = attempt == self.settings.attempts
+            self._wait_for_slot(url)
+            try:
+                answer = self._once(url, headers)
+            except (guard.AddressError, TooLargeError):
+                raise
+            except (httpx.HTTPError, httpx.InvalidURL, FetchError) as fault:
+                if last or isinstance(fault, httpx.InvalidURL):
+                    said = str(fault) or type(fault).__name__
+                    raise FetchError(f"{url} could not be fetched: {said}.") from fault
+                self._pause(attempt, None)
+                continue
+            if answer.status in {429, 500, 502, 503, 504} and not last:
+                self._pause(attempt, answer.headers.get("retry-after"))
+                continue
+            refused = answer.status >= 400 and not url.endswith("/robots.txt")
+            if refused:
+                raise FetchError(f"{url} answers {answer.status}.")
+            return answer
+        raise FetchError(f"{url} was not asked: fetch.attempts is 0.")
+
+    def _pause(self, attempt: int, retry_after: str | None) -> None:
+        wait = self.settings.backoff_s * 2 ** (attempt - 1)
+        if retry_after and retry_after.isdigit():
+            wait = max(wait, float(retry_after))
+        elif retry_after and (parsed := email.utils.parsedate_tz(retry_after)):
+            wait = max(wait, email.utils.mktime_tz(parsed) - self.clock().timestamp())
+        time.sleep(min(wait, _LONGEST_WAIT))
+
+    def _once(self, url: str, headers: Mapping[str, str]) -> "_Answer":
+        limit = self.settings.max_bytes
+        started = time.monotonic()
+        with self._client.stream("GET", url, headers=dict(headers)) as response:
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLargeError(
+                        f"{url} is larger than {limit} bytes.",
+                        "Raise fetch.max_bytes if that is right.",
+                    )
+                if time.monotonic() - started > self.settings.timeout_s * 10:
+                    raise FetchError(f"{url} trickles: not done after ten time-outs")
+            return _Answer(response.status_code, dict(response.headers), bytes(body))
+
+    def _wait_for_slot(self, url: str) -> None:
+        """Take the host's next free slot; the row is one clock for all workers."""
+        gap = timedelta(seconds=1 / self.rate)
+        with self.engine.begin() as conn:
+            wait = conn.execute(
+                sa.text(
+                    "insert into host_slot (host, next_at) values (:host, clock_timestamp() + :gap)"
+                    " on conflict (host) do update set"
+                    " next_at = greatest(host_slot.next_at, clock_timestamp()) + :gap"
+                    " returning extract(epoch from next_at - :gap - clock_timestamp())"
+                ),
+                {"host": guard.host_of(url), "gap": gap},
+            ).scalar_one()
+        if wait > 0:
+            time.sleep(float(wait))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes

@@ -1,0 +1,89 @@
+"""Which addresses may be asked: public ones, and private ones that the settings name on purpose.
+
+The check happens where the connection is made: the name is resolved once, every address found is
+judged, and the connection goes to a judged address, so that neither a redirect nor a name that
+resolves differently the second time gets around it.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Collection, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from services.errors import FetchError
+
+
+class AddressError(FetchError):
+    """The address is private, or not http(s), and no setting allows it."""
+
+
+def allowed(host: str, port: int, private_hosts: Collection[str]) -> bool:
+    """Whether the settings name this host as private on purpose ("host" or "host:port")."""
+    return host in private_hosts or f"{host}:{port}" in private_hosts
+
+
+def resolve(host: str, port: int, private_hosts: Collection[str]) -> str:
+    """One address to connect to. Raises AddressError, or FetchError where none is found."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as fault:
+        raise FetchError(f"The name {host} cannot be resolved ({fault}).") from fault
+    addresses = [str(entry[4][0]) for entry in found]
+    if not allowed(host, port, private_hosts):
+        for address in addresses:
+            ip = ipaddress.ip_address(address.split("%")[0])
+            mapped = getattr(ip, "ipv4_mapped", None) or ip
+            if not mapped.is_global or mapped.is_multicast:
+                raise AddressError(
+                    f"{host} is at the private address {address}.",
+                    "If that is meant, name it in fetch.private_hosts.",
+                )
+    return addresses[0]
+
+
+class _Guarded(httpcore.NetworkBackend):
+    """Connects to what :func:`resolve` allows and to nothing else."""
+
+    def __init__(self, private_hosts: Collection[str]) -> None:
+        self._private_hosts = private_hosts
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        address = resolve(host, port, self._private_hosts)
+        return self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    def sleep(self, seconds: float) -> None:
+        self._plain.sleep(seconds)
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """httpx's transport over the guarded backend; TLS still checks the name, not the address."""
+
+    def __init__(self, private_hosts: Collection[str]) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(),
+            network_backend=_Guarded(private_hosts),
+            max_connections=10,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.scheme not in {"http", "https"}:
+            raise AddressError(f"{request.url} is neither http nor https.")
+        return super().handle_request(request)
+
+
+def host_of(url: str) -> str:
+    """ "host:port" of an address, the port only where it is written."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
