@@ -1,0 +1,136 @@
+"""The log: one leaf per publish, positions without gaps, a Merkle tree as in RFC 9162.
+
+Leaf and position are written as the last statement before commit under an advisory lock, so that
+the order of the log is the order of commits. Complete subtrees are stored; the root of any size is
+computed from at most log2(size) of them.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.models import Change, LogLeaf, LogNode
+
+LOCK = 7_301_954_002
+EMPTY = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """RFC 9162, 2.1.1: SHA-256(0x00 || data)."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """RFC 9162, 2.1.1: SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """Merkle tree hash of leaf hashes (RFC 9162, 2.1.1); of none, SHA-256 of nothing."""
+    if not leaves:
+        return EMPTY
+    stack: list[tuple[int, bytes]] = []
+    for leaf in leaves:
+        level, value = 0, leaf
+        while stack and stack[-1][0] == level:
+            value = node_hash(stack.pop()[1], value)
+            level += 1
+        stack.append((level, value))
+    root = stack.pop()[1]
+    while stack:
+        root = node_hash(stack.pop()[1], root)
+    return root
+
+
+def changes_root(conn: Connection, run_id: int) -> tuple[bytes, int]:
+    """Merkle root over a run's change rows in order, as they stand in the database, and how many.
+
+    The JSON columns are hashed as PostgreSQL writes jsonb, which is canonical (sorted keys).
+    """
+    rows = conn.execute(
+        sa.select(
+            Change.row, Change.kind, Change.what, Change.key, Change.record_id, Change.body_id,
+            Change.accreditation_id, sa.cast(Change.before, sa.Text),
+            sa.cast(Change.after, sa.Text),
+            sa.func.encode(Change.fact_hash, "hex"), Change.repeats,
+        )
+        .where(Change.run_id == run_id)
+        .order_by(Change.row)
+    )  # fmt: skip
+    leaves = [leaf_hash(msgspec.json.encode(list(row))) for row in rows]
+    return root_of(leaves), len(leaves)
+
+
+def next_position(conn: Connection) -> int:
+    """The position that the next leaf will take. Only certain while the lock is held."""
+    last = conn.execute(sa.select(sa.func.coalesce(sa.func.max(LogLeaf.position), -1))).scalar_one()
+    return int(last) + 1
+
+
+def leaf_data(position: int, run_id: int, rows: int, root: bytes, known_at: datetime) -> bytes:
+    """What a leaf commits to."""
+    said = [position, run_id, rows, root.hex(), known_at.astimezone(UTC).isoformat()]
+    return msgspec.json.encode(said)
+
+
+def append(conn: Connection, run_id: int, known_at: datetime) -> int:
+    """Write the run's leaf and its tree nodes; returns its position. Last before commit."""
+    root, rows = changes_root(conn, run_id)
+    conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    position = next_position(conn)
+    leaf = leaf_hash(leaf_data(position, run_id, rows, root, known_at))
+    nodes = _grow(conn, position, leaf)
+    conn.execute(sa.insert(LogNode), nodes)
+    conn.execute(
+        sa.insert(LogLeaf).values(
+            position=position,
+            run_id=run_id,
+            rows=rows,
+            root=root,
+            leaf_hash=leaf,
+            tree_root=tree_root(conn, position + 1),
+            known_at=known_at,
+        )
+    )
+    return position
+
+
+def _grow(conn: Connection, position: int, leaf: bytes) -> list[dict[str, object]]:
+    """The nodes that become complete with this leaf: itself, and parents of right-hand children."""
+    nodes: list[dict[str, object]] = [{"level": 0, "index": position, "hash": leaf}]
+    level, index, value = 0, position, leaf
+    while index % 2 == 1:
+        left = conn.execute(
+            sa.select(LogNode.hash).where(LogNode.level == level, LogNode.index == index - 1)
+        ).scalar_one()
+        value, level, index = node_hash(left, value), level + 1, index // 2
+        nodes.append({"level": level, "index": index, "hash": value})
+    return nodes
+
+
+def tree_root(conn: Connection, size: int) -> bytes:
+    """Root of the tree of the first ``size`` leaves, from stored complete subtrees."""
+    if size == 0:
+        return EMPTY
+    wanted: list[tuple[int, int]] = []
+    start = 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            wanted.append((level, start >> level))
+            start += 1 << level
+    stored = {
+        (row.level, row.place): row.hash
+        for row in conn.execute(
+            sa.select(LogNode.level, LogNode.index.label("place"), LogNode.hash).where(
+                sa.tuple_(LogNode.level, LogNode.index).in_(wanted)
+            )
+        )
+    }
+    root: bytes = stored[wanted[-1]]
+    for part in reversed(wanted[:-1]):
+        root = node_hash(stored[part], root)
+    return root

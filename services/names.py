@@ -1,0 +1,73 @@
+"""Names and numbers as they are compared: never shown, never stored instead of the original."""
+
+import functools
+import re
+import unicodedata
+
+import opencc
+
+# Long forms to short ones, longest first; applied to whole words after folding.
+_FORMS = (
+    ("public limited company", "plc"),
+    ("private limited", "pte ltd"),
+    ("pvt ltd", "pte ltd"),
+    ("company limited", "co ltd"),
+    ("company ltd", "co ltd"),
+    ("co limited", "co ltd"),
+    ("limited liability company", "llc"),
+    ("incorporated", "inc"),
+    ("corporation", "corp"),
+    ("limited", "ltd"),
+    ("company", "co"),
+)
+_LATIN_ENDINGS = (
+    "pte ltd", "co ltd", "sdn bhd", "pty ltd", "gmbh co kg", "s r l", "s p a", "s a", "b v",
+    "plc", "llc", "llp", "inc", "corp", "ltd", "gmbh", "ag", "srl", "spa", "sa", "bv", "nv",
+    "kk", "co",
+)  # fmt: skip
+_CJK_ENDINGS = ("股份有限公司", "有限责任公司", "有限公司", "株式会社", "公司")
+
+
+@functools.cache
+def _to_simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+def _words(text: str) -> str:
+    """NFKC, simplified, case-folded, without accents, letters and digits only, single spaces."""
+    text = _to_simplified().convert(unicodedata.normalize("NFKC", text)).casefold()
+    text = text.replace("&", " and ").replace("'", "").replace("\u2019", "")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = unicodedata.normalize("NFC", plain)
+    text = " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    for long, short in _FORMS:
+        text = re.sub(rf"\b{long}\b", short, text)
+    return text
+
+
+def fold(text: str) -> str:
+    """A name for exact comparison: spelling kept, writing (case, dots, width, script) ignored."""
+    return _words(text).replace(" ", "")
+
+
+def core(text: str) -> str:
+    """The same without its legal form: equal cores are a doubt for a person, never a match."""
+    words = _words(text)
+    for ending in _LATIN_ENDINGS:
+        if words.endswith(" " + ending):
+            words = words[: -len(ending) - 1]
+            break
+    short = words.replace(" ", "")
+    for ending in _CJK_ENDINGS:
+        if short.endswith(ending) and len(short) > len(ending) + 1:
+            return short[: -len(ending)]
+    return short
+
+
+def number_key(number: str, issuer: str = "") -> str:
+    """A certificate number for comparison: letters and digits, capital, without its issuer."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
+    prefix = "".join(c for c in issuer.upper() if c.isalnum())
+    if prefix and plain.startswith(prefix) and len(plain) > len(prefix):
+        return plain[len(prefix) :]
+    return plain

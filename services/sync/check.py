@@ -1,0 +1,85 @@
+"""Holding a reading against what its source promises, before anything is published.
+
+A reading that fails is refused: nothing of it is published and the old data stand. Every reason is
+a sentence that a steward understands.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from services.kit import Draft, Expect, Reading
+
+
+def _filled(draft: Draft, part: str) -> bool:
+    """Whether "names", or "accreditations.number" of any of its facts, holds something."""
+    first, _, rest = part.partition(".")
+    held = getattr(draft, first)
+    if not rest:
+        return bool(held)
+    facts = held if isinstance(held, tuple) else (held,)
+    return any(getattr(fact, rest, None) not in (None, "", ()) for fact in facts if fact)
+
+
+PARTS = (
+    "names", "identifiers", "profile.country", "sites", "presences", "accreditations",
+    "accreditations.number", "accreditations.expires", "events", "lines", "lines.method",
+    "credentials",
+)  # fmt: skip
+
+
+def shape(reading: Reading) -> dict[str, Any]:
+    """What a reading looks like, kept with its run: rows, fill rates, columns, dates, leftovers."""
+    rows = len(reading.drafts)
+    fill = {
+        part: round(sum(_filled(draft, part) for draft in reading.drafts) / rows, 4)
+        for part in PARTS
+        if rows
+    }
+    return {
+        "rows": rows,
+        "lines": sum(len(draft.lines) for draft in reading.drafts),
+        "fill": fill,
+        "columns": list(reading.columns),
+        "listed_on": reading.listed_on.isoformat() if reading.listed_on else None,
+        "next_update": reading.next_update.isoformat() if reading.next_update else None,
+        "leftovers": [[one.what, one.example, one.count] for one in reading.leftovers[:200]],
+        "problems": list(reading.problems[:200]),
+        "problem_count": len(reading.problems),
+    }
+
+
+def reasons_to_refuse(
+    reading: Reading, expect: Expect, last_good: Mapping[str, Any] | None
+) -> list[str]:
+    """Every expectation that this reading fails, in words. Empty: it may be published."""
+    rows = len(reading.drafts)
+    said: list[str] = []
+    if rows < expect.min_rows:
+        said.append(f"{rows} records were read; at least {expect.min_rows} are expected.")
+    before = int(last_good["rows"]) if last_good else 0
+    if before and rows < before * (1 - expect.max_drop):
+        said.append(
+            f"{rows} records were read, {before} last time: more than"
+            f" {expect.max_drop:.0%} fewer at once."
+        )
+    missing = [name for name in expect.columns if name not in reading.columns]
+    if missing:
+        said.append(
+            f"Not found: {', '.join(missing)}. Found instead: {', '.join(reading.columns) or '–'}."
+        )
+    for part, least in expect.fill.items():
+        share = sum(_filled(draft, part) for draft in reading.drafts) / rows if rows else 0.0
+        if rows and share < least:
+            said.append(f"Only {share:.0%} of the records have {part}; {least:.0%} are expected.")
+    unread, seen = len(reading.problems), rows + len(reading.problems)
+    if unread and unread / seen > expect.max_problems:
+        said.append(
+            f"{unread} of {seen} records could not be read, for example: {reading.problems[0]}"
+        )
+    twice = [key for key, times in Counter(d.key for d in reading.drafts).items() if times > 1]
+    if twice:
+        said.append(f"{len(twice)} record keys stand twice, for example “{twice[0]}”.")
+    if expect.check is not None:
+        said.extend(expect.check(reading))
+    return said

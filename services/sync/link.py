@@ -1,0 +1,272 @@
+"""Writing down what matching decided: links of records to bodies and accreditations.
+
+A link has a known range of its own; merging and splitting later close and open links and touch no
+fact.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services import models as m
+from services.kit import Accreditation, Draft
+from services.names import core, fold, number_key
+from services.sync.match import Doubt, Index, decide
+
+
+def _of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """One array parameter however many ids: the statement stays the same and its plan too."""
+    return column == sa.func.any(sa.literal(list(ids), sa.ARRAY(sa.BigInteger)))
+
+
+def _in(column: InstrumentedAttribute[str], texts: Iterable[str]) -> sa.ColumnElement[bool]:
+    return column == sa.func.any(sa.literal(list(texts), sa.ARRAY(sa.Text)))
+
+
+def load_index(conn: Connection, drafts: Sequence[Draft]) -> Index:
+    """All known bodies that could match any of these drafts, in a fixed number of queries."""
+    identifiers = {(i.namespace, i.value) for d in drafts for i in d.identifiers}
+    numbers = {
+        (a.issuer, number_key(a.number, a.issuer))
+        for d in drafts
+        for a in d.accreditations
+        if a.number
+    }
+    folded = {fold(n.text) for d in drafts for n in d.names}
+    cores = {core(n.text) for d in drafts for n in d.names}
+    link = m.BodyLink
+    current = sa.func.upper_inf(link.known)
+    wanted = sa.union(
+        sa.select(link.body_id)
+        .join(m.Identifier, m.Identifier.record_id == link.record_id)
+        .where(current, _in(m.Identifier.value, {v for _, v in identifiers})),
+        sa.select(link.body_id)
+        .join(m.AccreditationLink, m.AccreditationLink.record_id == link.record_id)
+        .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
+        .where(current, _in(m.Accreditation.number_key, {v for _, v in numbers})),
+        sa.select(link.body_id)
+        .join(m.Name, m.Name.record_id == link.record_id)
+        .where(
+            current,
+            sa.or_(
+                _in(m.Name.folded, folded),
+                _in(m.Name.core, cores),
+            ),
+        ),
+    )  # fmt: skip
+    body_ids = list(conn.execute(wanted).scalars())
+    index = Index()
+    _load_bodies(conn, index, body_ids)
+    return index
+
+
+def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> None:
+    """Fill the index with what open statements of these bodies' records say."""
+    link = m.BodyLink
+    mine = sa.and_(sa.func.upper_inf(link.known), _of(link.body_id, body_ids))
+    for body_id in body_ids:
+        index.body(body_id)
+    rows: Any = conn.execute(
+        sa.select(link.body_id, m.Name.folded, m.Name.core)
+        .join(m.Name, m.Name.record_id == link.record_id)
+        .where(mine, sa.func.upper_inf(m.Name.known))
+    )
+    for row in rows:
+        index.body(row.body_id).names.add(row.folded)
+        index.by_name[row.folded].add(row.body_id)
+        index.by_core[row.core].add(row.body_id)
+    rows = conn.execute(
+        sa.select(link.body_id, m.Identifier.namespace, m.Identifier.value)
+        .join(m.Identifier, m.Identifier.record_id == link.record_id)
+        .where(mine, sa.func.upper_inf(m.Identifier.known))
+    )
+    for row in rows:
+        index.body(row.body_id).identifiers[row.namespace].add(row.value)
+        index.by_identifier[row.namespace, row.value].add(row.body_id)
+    rows = conn.execute(
+        sa.select(link.body_id, m.Profile.country)
+        .join(m.Profile, m.Profile.record_id == link.record_id)
+        .where(mine, sa.func.upper_inf(m.Profile.known), m.Profile.country != "")
+    )
+    for row in rows:
+        index.body(row.body_id).countries.add(row.country)
+    rows = conn.execute(
+        sa.select(link.body_id, m.Accreditation.issuer, m.Accreditation.number_key)
+        .join(m.AccreditationLink, m.AccreditationLink.record_id == link.record_id)
+        .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
+        .where(mine, m.Accreditation.number_key != "")
+    )
+    for row in rows:
+        index.by_number[row.issuer, row.number_key].add(row.body_id)
+    rows = conn.execute(
+        sa.select(link.body_id, m.SourceList.source_key)
+        .join(m.Record, m.Record.id == link.record_id)
+        .join(m.SourceList, m.SourceList.id == m.Record.list_id)
+        .where(mine)
+        .distinct()
+    )
+    for row in rows:
+        index.body(row.body_id).sources.add(row.source_key)
+
+
+def link_bodies(
+    conn: Connection,
+    run_id: int,
+    source_key: str,
+    records: Mapping[int, Draft],
+    known_at: datetime,
+) -> None:
+    """Link records that have no body yet; doubts become review items. Later ones match earlier."""
+    drafts = {r: d for r, d in records.items() if d.names}
+    linked = sa.select(m.BodyLink.record_id).where(
+        _of(m.BodyLink.record_id, list(drafts)),
+        sa.func.upper_inf(m.BodyLink.known),
+    )
+    have = set(conn.execute(linked).scalars())
+    todo = {r: d for r, d in drafts.items() if r not in have}
+    if not todo:
+        return
+    index = load_index(conn, list(todo.values()))
+    chosen: dict[int, int] = {}
+    rules: dict[int, str] = {}
+    doubts: list[dict[str, Any]] = []
+    new = 0
+    for record_id, draft in todo.items():
+        match = decide(draft, index, source_key)
+        new += match.body_id is None
+        # new bodies go by -1, -2, … until their rows are made, so that one statement makes them all
+        body_id = -new if match.body_id is None else match.body_id
+        index.learn(body_id, draft, source_key)
+        chosen[record_id] = body_id
+        rules[record_id] = match.rule
+        doubts += [_review(run_id, record_id, doubt, known_at) for doubt in match.doubts]
+    made = _make_bodies(conn, run_id, new)
+    links = [
+        {"record_id": record_id, "body_id": made.get(body_id, body_id), "rule": rules[record_id]}
+        for record_id, body_id in chosen.items()
+    ]
+    known = sa.func.tstzrange(sa.literal(known_at), sa.null())
+    conn.execute(sa.insert(m.BodyLink).values(known=known, run_id=run_id), links)
+    for item in doubts:
+        item["body_id"] = made.get(item["body_id"], item["body_id"])
+    if doubts:
+        conn.execute(sa.insert(m.ReviewItem), doubts)
+
+
+def _make_bodies(conn: Connection, run_id: int, count: int) -> dict[int, int]:
+    """Stand-in number -1, -2, … → id of a new body."""
+    ids = conn.execute(
+        sa.text("insert into body (run_id) select :run from generate_series(1, :n) returning id"),
+        {"run": run_id, "n": count},
+    ).scalars()
+    return {-number: int(body_id) for number, body_id in enumerate(sorted(ids), 1)}
+
+
+def _review(run_id: int, record_id: int, doubt: Doubt, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": "match",
+        "run_id": run_id,
+        "record_id": record_id,
+        "body_id": doubt.body_id,
+        "reason": doubt.reason,
+        "evidence": doubt.evidence,
+        "asked_at": now,
+    }
+
+
+# --- accreditations -------------------------------------------------------------------------------
+
+
+def field_key(acc: Accreditation) -> str:
+    """Tells accreditations without number apart: the field, however it is spelt."""
+    return fold(acc.field)
+
+
+def link_accreditations(
+    conn: Connection, run_id: int, records: Mapping[int, Draft], known_at: datetime
+) -> None:
+    """Link each record's accreditations: by number and holder, or by issuer, holder and field.
+
+    The same number under another holder is another accreditation (BRIEF rule 10).
+    """
+    wanted = [(r, acc) for r, d in records.items() for acc in d.accreditations]
+    if not wanted:
+        return
+    body_of = _bodies_of(conn, list(records))
+    have = _linked(conn, list(records))
+    known = _held_by(conn, set(body_of.values()))
+    missing: dict[tuple[int, str, str, str], None] = {}
+    todo: list[tuple[int, Accreditation, tuple[int, str, str, str]]] = []
+    for record_id, acc in wanted:
+        if (record_id, acc.key) in have or record_id not in body_of:
+            continue
+        number = number_key(acc.number, acc.issuer)
+        name = (body_of[record_id], acc.issuer, number, "" if number else field_key(acc))
+        todo.append((record_id, acc, name))
+        if name not in known:
+            missing[name] = None
+    words = {name: acc.number for _, acc, name in todo}
+    if missing:
+        rows = [
+            {"issuer": n[1], "number": words[n], "number_key": n[2], "field_key": n[3]}
+            for n in missing
+        ]
+        made = conn.execute(
+            sa.insert(m.Accreditation)
+            .values(run_id=run_id)
+            .returning(m.Accreditation.id, sort_by_parameter_order=True),
+            rows,
+        ).scalars()
+        known |= dict(zip(missing, made, strict=True))
+    links = [
+        {
+            "record_id": record_id,
+            "key": acc.key,
+            "accreditation_id": known[name],
+            "rule": "number and holder" if name[2] else "issuer, holder and field",
+        }
+        for record_id, acc, name in todo
+    ]
+    if links:
+        since = sa.func.tstzrange(sa.literal(known_at), sa.null())
+        conn.execute(sa.insert(m.AccreditationLink).values(known=since, run_id=run_id), links)
+
+
+def _bodies_of(conn: Connection, record_ids: list[int]) -> dict[int, int]:
+    rows = conn.execute(
+        sa.select(m.BodyLink.record_id, m.BodyLink.body_id).where(
+            _of(m.BodyLink.record_id, record_ids),
+            sa.func.upper_inf(m.BodyLink.known),
+        )
+    )
+    return {row.record_id: row.body_id for row in rows}
+
+
+def _linked(conn: Connection, record_ids: list[int]) -> set[tuple[int, str]]:
+    rows = conn.execute(
+        sa.select(m.AccreditationLink.record_id, m.AccreditationLink.key).where(
+            _of(m.AccreditationLink.record_id, record_ids),
+            sa.func.upper_inf(m.AccreditationLink.known),
+        )
+    )
+    return {(row.record_id, row.key) for row in rows}
+
+
+def _held_by(conn: Connection, body_ids: set[int]) -> dict[tuple[int, str, str, str], int]:
+    """Accreditations of these bodies as (body, issuer, number key, field key) → id."""
+    acc = m.Accreditation
+    rows = conn.execute(
+        sa.select(m.BodyLink.body_id, acc.issuer, acc.number_key, acc.field_key, acc.id)
+        .join(m.AccreditationLink, m.AccreditationLink.accreditation_id == acc.id)
+        .join(m.BodyLink, m.BodyLink.record_id == m.AccreditationLink.record_id)
+        .where(
+            _of(m.BodyLink.body_id, list(body_ids)),
+            sa.func.upper_inf(m.BodyLink.known),
+            sa.func.upper_inf(m.AccreditationLink.known),
+        )
+    )
+    return {(r.body_id, r.issuer, r.number_key, r.field_key): r.id for r in rows}

@@ -1,0 +1,197 @@
+"""Matching records to bodies: identifiers first, then exact normalised names, never a guess.
+
+Trust order (BRIEF, Matching): namespaced identifier of the body, then accreditation body and
+number, then the exact name in one country. Names that are only alike, names of bodies whose
+identifiers differ, a number held under another name: each becomes a review item and a body of its
+own; a person may join them later, and nothing has to be torn apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from services.kit import Draft
+from services.names import core, fold, number_key
+
+ALIKE = 80.0  # least similarity, in percent, of a corrected spelling within one kin
+
+
+# --- records: a corrected spelling is the same record ---------------------------------------------
+
+
+def corrected(drafts: Iterable[Draft], gone: Sequence[tuple[int, str, str]]) -> dict[str, int]:
+    """Pair new keys with records that vanished at the same time: same kin, label alike.
+
+    ``gone``: (record id, kin, label) of records that stood in the list and are not found by key.
+    Returns draft key → record id; best pairs first, each side once.
+    """
+    by_kin: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for record_id, kin, label in gone:
+        if kin:
+            by_kin[kin].append((record_id, fold(label)))
+    scored = [
+        (fuzz.ratio(fold(draft.label), label), draft.key, record_id)
+        for draft in drafts
+        if draft.kin in by_kin
+        for record_id, label in by_kin[draft.kin]
+    ]
+    pairs: dict[str, int] = {}
+    taken: set[int] = set()
+    for score, key, record_id in sorted(scored, key=lambda one: (-one[0], one[1], one[2])):
+        if score >= ALIKE and key not in pairs and record_id not in taken:
+            pairs[key] = record_id
+            taken.add(record_id)
+    return pairs
+
+
+# --- bodies ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Known:
+    """What the directory holds of a body, as far as matching asks."""
+
+    id: int
+    identifiers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    names: set[str] = field(default_factory=set)
+    countries: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Index:
+    """Known bodies by identifier, accreditation number, name and core; new ones join."""
+
+    bodies: dict[int, Known] = field(default_factory=dict)
+    by_identifier: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_number: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_core: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def body(self, body_id: int) -> Known:
+        return self.bodies.setdefault(body_id, Known(body_id))
+
+    def learn(self, body_id: int, draft: Draft, source_key: str) -> None:
+        """A record of this run was linked to that body; later ones may match it."""
+        known = self.body(body_id)
+        known.sources.add(source_key)
+        for one in draft.identifiers:
+            known.identifiers[one.namespace].add(one.value)
+            self.by_identifier[one.namespace, one.value].add(body_id)
+        for acc in draft.accreditations:
+            if acc.number:
+                self.by_number[acc.issuer, number_key(acc.number, acc.issuer)].add(body_id)
+        for name in draft.names:
+            known.names.add(fold(name.text))
+            self.by_name[fold(name.text)].add(body_id)
+            self.by_core[core(name.text)].add(body_id)
+        if draft.profile and draft.profile.country:
+            known.countries.add(draft.profile.country)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A match that a person must decide: which body, why, and what speaks for and against."""
+
+    body_id: int
+    reason: str
+    evidence: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``body_id`` None: a body of its own. ``rule``: which rule decided."""
+
+    body_id: int | None
+    rule: str
+    doubts: tuple[Doubt, ...] = ()
+
+
+def decide(draft: Draft, index: Index, source_key: str) -> Match:
+    """Which known body a record speaks of. Pure: the index is all it knows."""
+    strong: set[int] = set()
+    for one in draft.identifiers:
+        strong |= index.by_identifier.get((one.namespace, one.value), set())
+    if len(strong) == 1:
+        return Match(next(iter(strong)), "identifier")
+    if len(strong) > 1:
+        return _own(draft, index, strong, "Its identifiers belong to different bodies.")
+    doubts: list[Doubt] = []
+    numbered: set[int] = set()
+    for acc in draft.accreditations:
+        if acc.number:
+            numbered |= index.by_number.get((acc.issuer, number_key(acc.number, acc.issuer)), set())
+    folded = {fold(name.text) for name in draft.names}
+    same = {b for b in numbered if folded & index.bodies[b].names and _agrees(draft, index, b)}
+    if len(same) == 1:
+        return Match(next(iter(same)), "accreditation number and name")
+    doubts += _doubts(draft, index, numbered, "The same number is held under another name.")
+    return _by_name(draft, index, source_key, folded, doubts)
+
+
+def _by_name(
+    draft: Draft, index: Index, source_key: str, folded: set[str], doubts: list[Doubt]
+) -> Match:
+    named: set[int] = set()
+    for spelt in folded:
+        named |= index.by_name.get(spelt, set())
+    country = draft.profile.country if draft.profile else ""
+    sure: set[int] = set()
+    unsure: set[int] = set()
+    for body_id in named:
+        known = index.bodies[body_id]
+        if not _agrees(draft, index, body_id):
+            unsure.add(body_id)
+        elif country and known.countries:
+            (sure if country in known.countries else unsure).add(body_id)
+        else:  # one side does not say where: within one source that is its own way of writing
+            (sure if source_key in known.sources else unsure).add(body_id)
+    if len(sure) == 1 and not doubts:
+        return Match(next(iter(sure)), "exact name")
+    reason = "The same name, but country or identifiers do not settle that it is the same body."
+    doubts += _doubts(draft, index, sure | unsure, reason)
+    cores: set[int] = set()
+    for name in draft.names:
+        cores |= index.by_core.get(core(name.text), set())
+    reason = "The same name but for its legal form."
+    doubts += _doubts(draft, index, cores - sure - unsure, reason)
+    return Match(None, "new body", _once(doubts))
+
+
+def _agrees(draft: Draft, index: Index, body_id: int) -> bool:
+    """No identifier of one namespace says two different things."""
+    known = index.bodies[body_id].identifiers
+    return all(
+        one.value in known[one.namespace] for one in draft.identifiers if known.get(one.namespace)
+    )
+
+
+def _doubts(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> list[Doubt]:
+    return [
+        Doubt(
+            body_id,
+            reason,
+            {
+                "names": [name.text for name in draft.names],
+                "identifiers": {one.namespace: one.value for one in draft.identifiers},
+                "country": draft.profile.country if draft.profile else "",
+                "their_names": sorted(index.bodies[body_id].names),
+                "their_countries": sorted(index.bodies[body_id].countries),
+            },
+        )
+        for body_id in sorted(bodies)
+    ]
+
+
+def _own(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> Match:
+    return Match(None, "new body", _once(_doubts(draft, index, bodies, reason)))
+
+
+def _once(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    first: dict[int, Doubt] = {}
+    for doubt in doubts:
+        first.setdefault(doubt.body_id, doubt)
+    return tuple(first.values())

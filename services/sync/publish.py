@@ -1,0 +1,332 @@
+"""Publishing: one transaction from drafts to statements, links, sightings, changes and the log.
+
+Either all of a run is visible or nothing. Same content publishes nothing; a record whose content
+is unchanged writes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services import models as m
+from services.errors import Refused
+from services.evidence import log
+from services.kit import Draft
+from services.store.project import project
+from services.sync import faults
+from services.sync.ledger import Claim
+from services.sync.link import link_accreditations, link_bodies
+from services.sync.match import corrected
+from services.sync.stage import stage_all, write_facts
+from services.sync.statements import TABLES, draft_hash
+
+# One run publishes at a time: matching must see what the run before it made, or two lists that
+# name a new body at the same moment would make it twice. Readers are never held up.
+LOCK = 7_301_954_003
+_TECHNICAL = "{id,record_id,hash,known,run_id,end_run_id,raw,key,folded,core}"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a publish changed, in records of its list, and where it stands in the log."""
+
+    added: int = 0
+    altered: int = 0
+    left: int = 0
+    back: int = 0
+    changes: int = 0
+    position: int | None = None
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "added": self.added,
+            "altered": self.altered,
+            "left": self.left,
+            "back": self.back,
+            "changes": self.changes,
+        }
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.added or self.altered or self.left or self.back)
+
+
+@dataclass(slots=True)
+class _Held:
+    """A record of this list as the database has it. ``content`` None: not sighted at the moment."""
+
+    id: int
+    content: bytes | None
+    kin: str
+    label: str
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Which draft is which record, and what became of each."""
+
+    records: dict[int, Draft] = field(default_factory=dict)  # new, altered and returned ones
+    hashes: dict[int, bytes] = field(default_factory=dict)
+    fresh: list[Draft] = field(default_factory=list)
+    altered: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+
+
+def publish(
+    conn: Connection,
+    held: Claim,
+    drafts: Sequence[Draft],
+    *,
+    known_at: datetime,
+    today: date,
+) -> Outcome:
+    """Write what this reading says. The caller's transaction commits it.
+
+    Raises Refused where the drafts contradict themselves. ``today`` is the day for which current
+    answers (projections) are judged.
+    """
+    conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    plan = _compare(conn, held, drafts)
+    outcome = Outcome(len(plan.fresh), len(plan.altered), len(plan.left), len(plan.back))
+    if outcome.nothing:
+        return outcome
+    _make_records(conn, held, plan)
+    _rename(conn, held, plan)
+    link_bodies(conn, held.run_id, held.source_key, plan.records, known_at)
+    link_accreditations(conn, held.run_id, plan.records, known_at)
+    faults.reach("matched")
+    if said := stage_all(conn, plan.records):
+        raise Refused(said)
+    for part in TABLES:
+        write_facts(conn, part, held.run_id, known_at)
+    _sight(conn, held, plan)
+    outcome.changes = _tell_changes(conn, held, plan)
+    faults.reach("stated")
+    project(conn, _touched(conn, plan), log.next_position(conn), today)
+    outcome.position = log.append(conn, held.run_id, known_at)
+    faults.reach("logged")
+    return outcome
+
+
+def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
+    """Tell new, altered, returned and departed records apart, by key and then by kin."""
+    there = _records(conn, held)
+    plan, seen = _Plan(), set[int]()
+    unmatched: list[Draft] = []
+    pairs: list[tuple[_Held, Draft]] = []
+    for draft in drafts:
+        if (one := there.get(draft.key)) is None:
+            unmatched.append(draft)
+        else:
+            pairs.append((one, draft))
+            seen.add(one.id)
+    sighted = {one.id: one for one in there.values() if one.content is not None}
+    gone = [(one.id, one.kin, one.label) for one in sighted.values() if one.id not in seen]
+    respelt = corrected(unmatched, gone)
+    for draft in unmatched:
+        if draft.key in respelt:
+            pairs.append((sighted[respelt[draft.key]], draft))
+            seen.add(respelt[draft.key])
+        else:
+            plan.fresh.append(draft)
+    for one, draft in pairs:
+        content = draft_hash(draft)
+        if one.content == content:
+            continue
+        (plan.back if one.content is None else plan.altered).append(one.id)
+        plan.records[one.id], plan.hashes[one.id] = draft, content
+    plan.left = [record_id for record_id in sighted if record_id not in seen]
+    return plan
+
+
+def _records(conn: Connection, held: Claim) -> dict[str, _Held]:
+    """This list's records by every key they ever had; for a look-up only the one asked about."""
+    query = (
+        sa.select(
+            m.RecordKey.key, m.Record.id, m.Record.kin, m.Record.label, m.Sighting.content_hash
+        )
+        .join(m.Record, m.Record.id == m.RecordKey.record_id)
+        .outerjoin(
+            m.Sighting,
+            sa.and_(m.Sighting.record_id == m.Record.id, m.Sighting.end_run_id.is_(None)),
+        )
+        .where(m.RecordKey.list_id == held.list_id)
+    )
+    if held.record_key:
+        query = query.where(m.RecordKey.key == held.record_key)
+    return {
+        row.key: _Held(row.id, row.content_hash, row.kin, row.label) for row in conn.execute(query)
+    }
+
+
+def _make_records(conn: Connection, held: Claim, plan: _Plan) -> None:
+    if not plan.fresh:
+        return
+    rows = [{"key": d.key, "kin": d.kin, "label": d.label, "place": d.where} for d in plan.fresh]
+    made = conn.execute(
+        sa.insert(m.Record)
+        .values(list_id=held.list_id, run_id=held.run_id)
+        .returning(m.Record.id, sort_by_parameter_order=True),
+        rows,
+    ).scalars()
+    keys = []
+    for record_id, draft in zip(made, plan.fresh, strict=True):
+        plan.records[record_id], plan.hashes[record_id] = draft, draft_hash(draft)
+        keys.append({"list_id": held.list_id, "key": draft.key, "record_id": record_id})
+    conn.execute(sa.insert(m.RecordKey), keys)
+
+
+def _rename(conn: Connection, held: Claim, plan: _Plan) -> None:
+    """A corrected spelling is one more key of the same record; the newest label counts."""
+    changed = [
+        {"b_id": i, "label": plan.records[i].label, "place": plan.records[i].where}
+        for i in plan.altered + plan.back
+    ]
+    if not changed:
+        return
+    conn.execute(
+        sa.update(m.Record)
+        .where(m.Record.id == sa.bindparam("b_id"))
+        .values(label=sa.bindparam("label"), place=sa.bindparam("place")),
+        changed,
+    )
+    keys = [
+        {"list_id": held.list_id, "key": plan.records[i].key, "record_id": i}
+        for i in plan.altered + plan.back
+    ]
+    conn.execute(sa.dialects.postgresql.insert(m.RecordKey).on_conflict_do_nothing(), keys)
+
+
+def _sight(conn: Connection, held: Claim, plan: _Plan) -> None:
+    """End the sightings of altered and departed records; begin those of new and altered ones."""
+    ended = plan.altered + plan.left
+    if ended:
+        conn.execute(
+            sa.update(m.Sighting)
+            .where(
+                m.Sighting.end_run_id.is_(None),
+                m.Sighting.record_id == sa.func.any(sa.literal(ended, sa.ARRAY(sa.BigInteger))),
+            )
+            .values(end_run_id=held.run_id)
+        )
+    begun = [
+        {"record_id": record_id, "content_hash": content, "first_run_id": held.run_id}
+        for record_id, content in plan.hashes.items()
+    ]
+    if begun:
+        conn.execute(sa.insert(m.Sighting), begun)
+
+
+def _touched(conn: Connection, plan: _Plan) -> list[int]:
+    """Bodies whose current answers this run may have changed."""
+    ids = list(plan.records) + plan.left
+    rows = conn.execute(
+        sa.select(m.BodyLink.body_id)
+        .where(
+            m.BodyLink.record_id == sa.func.any(sa.literal(ids, sa.ARRAY(sa.BigInteger))),
+            sa.func.upper_inf(m.BodyLink.known),
+        )
+        .distinct()
+    )
+    return sorted(rows.scalars())
+
+
+# --- changes --------------------------------------------------------------------------------------
+
+_OLD_AND_NEW = """
+    select '{table}' as what, coalesce(n.record_id, o.record_id) as record_id,
+        coalesce(n.key, o.key) as key,
+        to_jsonb(o) - cast('{technical}' as text[]) - 'place_in_key' as before,
+        to_jsonb(n) - cast('{technical}' as text[]) - 'place_in_key' as after,
+        coalesce(n.hash, o.hash) as fact_hash,
+        {accreditation} as accreditation_key
+    from (select t.*, row_number() over (partition by t.record_id, t.key order by t.valid)
+            as place_in_key
+          from {table} t join stage_record using (record_id) where t.end_run_id = :run) o
+    full join (select t.*, row_number() over (partition by t.record_id, t.key order by t.valid)
+            as place_in_key
+          from {table} t join stage_record using (record_id) where t.run_id = :run) n
+        on n.record_id = o.record_id and n.key = o.key and n.place_in_key = o.place_in_key
+"""
+_LINES = """
+    select 'scope_line' as what, record_id, accreditation as key,
+        case when count(*) filter (where end_run_id = :run) > 0 then
+            jsonb_build_object('lines', count(*) filter (where end_run_id = :run)) end as before,
+        case when count(*) filter (where run_id = :run) > 0 then
+            jsonb_build_object('lines', count(*) filter (where run_id = :run)) end as after,
+        sha256(string_agg(hash, cast('' as bytea) order by key, lower(valid), hash)) as fact_hash,
+        accreditation as accreditation_key
+    from scope_line join stage_record using (record_id)
+    where end_run_id = :run or run_id = :run
+    group by record_id, accreditation
+"""
+_TELL = """
+    insert into change (run_id, row, kind, what, key, record_id, body_id, accreditation_id,
+        before, after, fact_hash, repeats)
+    select :run, row_number() over (order by d.what, d.record_id, d.key, d.fact_hash) - 1,
+        case when d.what = 'scope_line' then 'lines' when d.before is null then 'added'
+            when d.after is null then 'ended' else 'altered' end,
+        d.what, d.key, d.record_id, bl.body_id, al.accreditation_id, d.before, d.after,
+        d.fact_hash, false
+    from ({differences}) d
+    left join body_link bl on bl.record_id = d.record_id and upper_inf(bl.known)
+    left join accreditation_link al on al.record_id = d.record_id
+        and al.key = d.accreditation_key and upper_inf(al.known)
+"""
+# An event that another record had already stated of the same accreditation is no news.
+_REPEATS = """
+    update change c set repeats = true
+    from status_event e join accreditation_link el
+        on el.record_id = e.record_id and el.key = e.accreditation and upper_inf(el.known)
+    where c.run_id = :run and c.what = 'status_event' and c.kind = 'added'
+        and el.accreditation_id = c.accreditation_id and e.record_id <> c.record_id
+        and upper_inf(e.known) and e.run_id <> :run
+        and e.kind = c.after ->> 'kind'
+        and e."on" is not distinct from cast(c.after ->> 'on' as date)
+        and e.until is not distinct from cast(c.after ->> 'until' as date)
+        and to_jsonb(e.lines) = c.after -> 'lines' and to_jsonb(e.sites) = c.after -> 'sites'
+"""
+
+
+def _differences() -> str:
+    accreditation = {"accreditation_statement": "coalesce(n.key, o.key)"}
+    accreditation["status_event"] = "coalesce(n.accreditation, o.accreditation)"
+    parts = [_LINES]
+    for model in TABLES.values():
+        if model is m.ScopeLine:
+            continue
+        table = str(model.__tablename__)  # type: ignore[attr-defined]
+        parts.append(
+            _OLD_AND_NEW.format(
+                table=table,
+                technical=_TECHNICAL,
+                accreditation=accreditation.get(table, "cast(null as text)"),
+            )
+        )
+    return " union all ".join(parts)
+
+
+def _tell_changes(conn: Connection, held: Claim, plan: _Plan) -> int:
+    """Write this run's change rows in canonical order; returns how many."""
+    run = {"run": held.run_id}
+    told = conn.execute(sa.text(_TELL.format(differences=_differences())), run).rowcount
+    conn.execute(sa.text(_REPEATS), run)
+    moves = [(i, "left_list") for i in plan.left] + [(i, "back_on_list") for i in plan.back]
+    if moves:
+        conn.execute(
+            sa.text(
+                "insert into change (run_id, row, kind, what, key, record_id, body_id)"
+                " select :run, :row, :kind, 'record', r.key, r.id, bl.body_id from record r"
+                " left join body_link bl on bl.record_id = r.id and upper_inf(bl.known)"
+                " where r.id = :record"
+            ),
+            [
+                {"run": held.run_id, "row": told + n, "kind": kind, "record": record_id}
+                for n, (record_id, kind) in enumerate(sorted(moves))
+            ],
+        )
+    return told + len(moves)

@@ -1,0 +1,361 @@
+"""The one road, on one page:
+
+    claimed → fetched → kept → parsed → checked → matched → stated → logged → published
+
+Two ends only: published (or unchanged), or refused (or failed) with reasons, old data untouched.
+The check stands before the match: it needs nothing from the database but the last good run's
+shape, and a refused reading should not cost a match.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import Connection, Engine
+
+from services.errors import FetchError, LeaseLost, NotFound, Refused, Unreadable
+from services.kit import Expect, List, Page, Reading, Request, Source
+from services.models import Run, SourceList
+from services.settings import Settings, duration
+from services.sync import catalogue, faults, ledger
+from services.sync.check import reasons_to_refuse, shape
+from services.sync.fetch import Fetched, Fetcher
+from services.sync.keep import content_hash, keep, kept
+from services.sync.ledger import Claim
+from services.sync.publish import Outcome, publish
+from services.terms import RunState
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Road:
+    """All that a run needs from outside. ``clock`` is the only source of time."""
+
+    engine: Engine
+    settings: Settings
+    sources: Mapping[str, Source]
+    clock: Callable[[], datetime]
+
+    @property
+    def lease(self) -> timedelta:
+        return duration(self.settings.road.lease)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file handed in instead of fetched, and the time at which the directory learned it."""
+
+    pages: tuple[Page, ...]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """The last good run of the same list (or record): what this one is compared with."""
+
+    run_id: int
+    content_hash: bytes
+    parser_version: int
+    shape: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Trip:
+    """One claimed run on its way."""
+
+    road: Road
+    held: Claim
+    source: Source
+    given: Given | None
+    good: Good | None = None
+    fetched: Sequence[Fetched] = ()
+    reading: Reading | None = None
+    told: dict[str, Any] = field(default_factory=dict)
+
+    def known_at(self) -> datetime:
+        return self.given.at if self.given and self.given.at else self.road.clock()
+
+
+def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState | None:
+    """Claim a run and take it along the road. None where somebody else holds it.
+
+    Raises LeaseLost where the run was taken over meanwhile; nothing was published then.
+    """
+    with road.engine.begin() as conn:
+        held = ledger.claim(conn, run_id, road.lease)
+    if held is None:
+        return None
+    faults.reach("claimed")
+    with ledger.alive(road.engine, held, road.lease):
+        source = road.sources.get(held.source_key)
+        if source is None:
+            return _end_without_source(road, held)
+        trip = _Trip(road, held, source, given)
+        try:
+            return _travel(trip)
+        except Refused as refusal:
+            return _refuse(trip, refusal.reasons)
+        except Unreadable as fault:
+            return _refuse(trip, [str(fault)])
+        except FetchError as fault:
+            return _fail(trip, str(fault))
+
+
+def _travel(trip: _Trip) -> RunState:
+    with trip.road.engine.begin() as conn:
+        trip.good = _last_good(conn, trip.held)
+    trip.fetched = _fetch(trip)
+    faults.reach("fetched")
+    content = content_hash(one.page for one in trip.fetched)
+    if _same_bytes(trip, content):
+        return _unchanged(trip, content)
+    _keep(trip)
+    faults.reach("kept")
+    trip.reading = _parse(trip)
+    trip.told["shape"] = shape(trip.reading)
+    faults.reach("parsed")
+    _check(trip)
+    faults.reach("checked")
+    with trip.road.engine.begin() as conn:
+        ledger.hold(conn, trip.held)
+        known_at = trip.known_at()
+        _only_forward(conn, trip, known_at)
+        today = trip.road.clock().date()
+        outcome = publish(conn, trip.held, trip.reading.drafts, known_at=known_at, today=today)
+        _finish(conn, trip, content, known_at, outcome)
+    faults.reach("published")
+    return RunState.UNCHANGED if outcome.nothing else RunState.PUBLISHED
+
+
+# --- the steps -----------------------------------------------------------------------------------
+
+
+def _last_good(conn: Connection, held: Claim) -> Good | None:
+    query = sa.select(Run).where(
+        Run.list_id == held.list_id,
+        Run.record_key == held.record_key,
+        Run.state.in_([RunState.PUBLISHED, RunState.UNCHANGED]),
+        Run.shape != sa.literal({}, Run.shape.type),
+    )
+    row = conn.execute(query.order_by(Run.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return Good(row.id, row.content_hash, row.parser_version, row.shape)
+
+
+def _fetch(trip: _Trip) -> Sequence[Fetched]:
+    if trip.given is not None:
+        at = trip.known_at()
+        return [Fetched(Request(url=page.url), page, {}, at, at) for page in trip.given.pages]
+    road, source = trip.road, trip.source
+    fetcher = Fetcher(
+        road.engine, road.settings.fetch, road.clock, catalogue.rate(source, road.settings)
+    )
+    try:
+        if trip.held.list_name == catalogue.LOOKUP:
+            return [fetcher.get(_lookup_request(trip))]
+        return _fetch_list(trip, fetcher, source.list_named(trip.held.list_name))
+    finally:
+        fetcher.close()
+
+
+def _fetch_list(trip: _Trip, fetcher: Fetcher, one: List) -> list[Fetched]:
+    """All pages of a list. A single page is asked for conditionally: 304 means what we hold."""
+    address = catalogue.address(trip.source, one.name, trip.road.settings)
+    request: Request | None = Request(
+        url=address, headers=one.request.headers, name=one.request.name
+    )
+    held = _held_pages(trip) if one.following is None else []
+    validators = held[0][1] if len(held) == 1 else None
+    pages: list[Fetched] = []
+    asked: set[str] = set()
+    while request is not None:
+        if request.url in asked:
+            raise FetchError(f"{request.url} was given as its own next page.")
+        if len(pages) >= trip.road.settings.fetch.max_pages:
+            raise FetchError(f"{address} has more than {len(pages)} pages (fetch.max_pages).")
+        asked.add(request.url)
+        answer = fetcher.get(request, validators)
+        if answer.not_modified:
+            page = held[0][0]
+            answer = Fetched(
+                request, page, answer.headers, answer.fetched_at, answer.as_of, answer.recorded
+            )
+        pages.append(answer)
+        request = one.following(answer.page) if one.following else None
+    return pages
+
+
+def _held_pages(trip: _Trip) -> list[tuple[Page, dict[str, str]]]:
+    """The last good pages; none where the reader changed since, so that they are read anew."""
+    if trip.good is None or trip.good.parser_version != trip.source.parser_version:
+        return []
+    with trip.road.engine.begin() as conn:
+        return kept(conn, trip.good.run_id)
+
+
+def _lookup_request(trip: _Trip) -> Request:
+    lookup = trip.source.lookup
+    if lookup is None:
+        raise NotFound(f'Source "{trip.source.key}" offers no look-up.')
+    address = catalogue.address(trip.source, catalogue.LOOKUP, trip.road.settings)
+    issuer, _, number = trip.held.record_key.partition(" ")
+    return lookup.request(address, issuer, number)
+
+
+def _same_bytes(trip: _Trip, content: bytes) -> bool:
+    good = trip.good
+    return (
+        good is not None
+        and good.content_hash == content
+        and good.parser_version == trip.source.parser_version
+    )
+
+
+def _keep(trip: _Trip) -> None:
+    publisher_url = ""
+    if trip.held.list_name == catalogue.LOOKUP:
+        publisher_url = trip.fetched[0].page.url
+    else:
+        publisher_url = trip.source.list_named(trip.held.list_name).request.url
+    with trip.road.engine.begin() as conn:
+        ledger.mark(conn, trip.held, step="kept")
+        keep(conn, trip.held.run_id, trip.fetched, publisher_url, trip.road.clock())
+
+
+def _parse(trip: _Trip) -> Reading:
+    """Read the pages. Whatever a reader trips over is a reason to refuse, never a dead worker."""
+    pages = [one.page for one in trip.fetched]
+    try:
+        if trip.held.list_name == catalogue.LOOKUP and trip.source.lookup:
+            issuer, _, number = trip.held.record_key.partition(" ")
+            return trip.source.lookup.parse(pages[0], issuer, number)
+        return trip.source.parse(pages, trip.held.list_name)
+    except Unreadable:
+        raise
+    except Exception as fault:
+        log.exception("reader failed", run=trip.held.run_id, source=trip.source.key)
+        said = f"The reader failed on these bytes: {type(fault).__name__}: {fault}"
+        raise Unreadable(said[:500]) from fault
+
+
+def expectation(source: Source, list_name: str) -> Expect:
+    """A list's own expectations, else its source's; a look-up may find nothing."""
+    if list_name == catalogue.LOOKUP:
+        return Expect(min_rows=0, max_drop=1.0)
+    return source.list_named(list_name).expect or source.expect
+
+
+def _check(trip: _Trip) -> None:
+    assert trip.reading is not None
+    last = trip.good.shape if trip.good else None
+    said = reasons_to_refuse(trip.reading, expectation(trip.source, trip.held.list_name), last)
+    if said:
+        raise Refused(said)
+
+
+def _only_forward(conn: Connection, trip: _Trip, known_at: datetime) -> None:
+    """Knowledge only moves forward: also a look back over kept files must keep its order."""
+    newest = conn.execute(
+        sa.select(sa.func.max(Run.known_at)).where(
+            Run.list_id == trip.held.list_id,
+            Run.record_key == trip.held.record_key,
+            Run.state.in_([RunState.PUBLISHED, RunState.UNCHANGED]),
+        )
+    ).scalar_one()
+    if newest is not None and known_at <= newest:
+        said = f"This run's time {known_at.isoformat()} is not later than {newest.isoformat()}"
+        raise Refused([f"{said}, the time of the last published one."])
+
+
+# --- the ends ------------------------------------------------------------------------------------
+
+
+def _next_due(trip: _Trip, *, failed: bool = False) -> datetime | None:
+    """When this list is due again; after a failure sooner, doubling up to the source's interval."""
+    if trip.held.list_name == catalogue.LOOKUP:
+        return None
+    every = catalogue.interval(trip.source, trip.road.settings)
+    if not failed:
+        return trip.road.clock() + every
+    with trip.road.engine.begin() as conn:
+        failures = conn.execute(
+            sa.select(SourceList.failures).where(SourceList.id == trip.held.list_id)
+        ).scalar_one()
+    first = duration(trip.road.settings.road.retry_after)
+    wait: timedelta = first * 2 ** min(int(failures), 10)
+    return trip.road.clock() + min(every, wait)
+
+
+def _common(trip: _Trip, content: bytes | None, known_at: datetime) -> dict[str, Any]:
+    as_of = min((one.as_of for one in trip.fetched), default=known_at)
+    return {
+        "as_of": as_of,
+        "known_at": known_at,
+        "recorded": any(one.recorded for one in trip.fetched),
+        "content_hash": content,
+        "parser_version": trip.source.parser_version,
+    }
+
+
+def _unchanged(trip: _Trip, content: bytes) -> RunState:
+    """Same bytes, same reader: this run's row says so, and nothing else is written."""
+    with trip.road.engine.begin() as conn:
+        ledger.hold(conn, trip.held)
+        known_at = trip.known_at()
+        _only_forward(conn, trip, known_at)
+        ledger.finish(
+            conn, trip.held, RunState.UNCHANGED, next_due_at=_next_due(trip), complete=True,
+            step="unchanged", counts=Outcome().counts(), **_common(trip, content, known_at),
+        )  # fmt: skip
+    return RunState.UNCHANGED
+
+
+def _finish(
+    conn: Connection, trip: _Trip, content: bytes, known_at: datetime, outcome: Outcome
+) -> None:
+    state = RunState.UNCHANGED if outcome.nothing else RunState.PUBLISHED
+    ledger.finish(
+        conn, trip.held, state, next_due_at=_next_due(trip), good=True, complete=True,
+        step="published", counts=outcome.counts(), shape=trip.told["shape"],
+        **_common(trip, content, known_at),
+    )  # fmt: skip
+
+
+def _refuse(trip: _Trip, reasons: list[str]) -> RunState:
+    known_at = trip.known_at()
+    with trip.road.engine.begin() as conn:
+        ledger.finish(
+            conn, trip.held, RunState.REFUSED, next_due_at=_next_due(trip), step="refused",
+            reasons=reasons, shape=trip.told.get("shape", {}),
+            **_common(trip, content_hash(one.page for one in trip.fetched), known_at),
+        )  # fmt: skip
+    log.warning("run refused", run=trip.held.run_id, source=trip.source.key, reasons=reasons)
+    return RunState.REFUSED
+
+
+def _fail(trip: _Trip, reason: str) -> RunState:
+    next_due = _next_due(trip, failed=True)
+    with trip.road.engine.begin() as conn:
+        ledger.finish(
+            conn, trip.held, RunState.FAILED, next_due_at=next_due, step="failed",
+            reasons=[reason],
+        )  # fmt: skip
+    log.warning("run failed", run=trip.held.run_id, source=trip.source.key, reason=reason)
+    return RunState.FAILED
+
+
+def _end_without_source(road: Road, held: Claim) -> RunState:
+    with road.engine.begin() as conn:
+        ledger.finish(
+            conn, held, RunState.FAILED, next_due_at=None, step="failed",
+            reasons=[f'There is no source "{held.source_key}" in this installation.'],
+        )  # fmt: skip
+    return RunState.FAILED
+
+
+__all__ = ["Given", "LeaseLost", "Road", "carry_out", "expectation"]
