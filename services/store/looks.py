@@ -1,0 +1,231 @@
+"""Who says it, and when was it looked at: sources, records, sightings and complete runs.
+
+A *look* is a complete run (published or unchanged) of a list: it saw everything that the list had.
+A record's sighting is the range of looks that showed it with one content. Both are stored as
+ranges, so that an unchanged run writes one row; here they become the looks of one record again.
+"""
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.models import BodyLink, Record, Run, Sighting, SourceList, SourceRow
+from services.terms import LeavingMeans, RunState, Tier
+
+COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSeen:
+    """A source as its row describes it; ``meta`` is written by services.sync.catalogue."""
+
+    key: str
+    tier: Tier
+    made: bool
+    enabled: bool
+    meta: dict[str, Any]
+
+    def decides(self, issuer: str) -> bool:
+        """True when this source may decide the status of that issuer's accreditations.
+
+        Tiers 1 and 2 are the accreditation bodies' own; below them only a scheme's or database's
+        declared authority counts (BRIEF "Source tiers": a lower tier can never upgrade).
+        """
+        if self.tier <= Tier.AB_SCHEDULE:
+            return True
+        return issuer in self.meta.get("authoritative_for", ())
+
+    @property
+    def rolling(self) -> bool:
+        """Leaving this source's lists says nothing."""
+        return bool(self.meta.get("leaving_means") == LeavingMeans.NOTHING.value)
+
+    @property
+    def about_bodies(self) -> bool:
+        return bool(self.meta.get("about_testing_bodies", True))
+
+    @property
+    def every_seconds(self) -> int:
+        return int(self.meta.get("every_seconds", 7 * 86400))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One complete run. ``as_of``: when the publisher's address said so."""
+
+    run_id: int
+    as_of: datetime
+    known_at: datetime
+    recorded: bool
+
+    @property
+    def day(self) -> date:
+        return self.as_of.astimezone(UTC).date()
+
+
+@dataclass(slots=True)
+class Stand:
+    """A record stood in its list with one content through these looks, oldest first.
+
+    ``ended``: a later look, known by then, no longer showed it so; ``left`` is that look.
+    """
+
+    looks: list[Look]
+    left: Look | None
+
+
+@dataclass(slots=True)
+class RecordSeen:
+    """One record of one list, the source behind it, and the looks that showed it."""
+
+    id: int
+    key: str
+    place: str
+    list_id: int
+    list_name: str
+    source: SourceSeen
+    body_id: int
+    stands: list[Stand] = field(default_factory=list)
+
+    @property
+    def gone(self) -> Look | None:
+        """The look that no longer showed the record, when it is not on its list any more."""
+        return self.stands[-1].left if self.stands else None
+
+    @property
+    def last_look(self) -> Look | None:
+        """The last look that still showed the record."""
+        return next((stand.looks[-1] for stand in reversed(self.stands) if stand.looks), None)
+
+    def looks_between(self, first_run: int, end_run: int | None) -> Iterable[Look]:
+        """Looks of this record from run ``first_run`` until before ``end_run``, oldest first."""
+        for stand in self.stands:
+            looks = stand.looks
+            start = bisect_left(looks, first_run, key=lambda look: look.run_id)
+            for look in looks[start:]:
+                if end_run is not None and look.run_id >= end_run:
+                    break
+                yield look
+
+
+def load_sources(conn: Connection) -> dict[str, SourceSeen]:
+    """All sources by key: a few dozen rows, read whole."""
+    rows = conn.execute(sa.select(SourceRow.__table__))
+    return {
+        row.key: SourceSeen(row.key, Tier(row.tier), row.made, row.enabled, row.meta or {})
+        for row in rows
+    }
+
+
+def load_records(
+    conn: Connection,
+    sources: dict[str, SourceSeen],
+    body_ids: Collection[int],
+    known_at: datetime,
+) -> dict[int, RecordSeen]:
+    """The records that spoke of these bodies as known at that time, by id, with their looks."""
+    rows = conn.execute(
+        sa.select(
+            Record.id,
+            Record.key,
+            Record.place,
+            Record.list_id,
+            SourceList.name.label("list"),
+            SourceList.source_key,
+            BodyLink.body_id,
+        )
+        .join(BodyLink, BodyLink.record_id == Record.id)
+        .join(SourceList, SourceList.id == Record.list_id)
+        .where(
+            BodyLink.body_id == sa.any_(sa.cast(list(body_ids), sa.ARRAY(sa.BigInteger))),
+            BodyLink.known.contains(known_at),
+        )
+        .order_by(Record.id)
+    )
+    records = {
+        row.id: RecordSeen(
+            id=row.id,
+            key=row.key,
+            place=row.place,
+            list_id=row.list_id,
+            list_name=row.list,
+            source=sources[row.source_key],
+            body_id=row.body_id,
+        )
+        for row in rows
+    }
+    if records:
+        _load_stands(conn, records, known_at)
+    return records
+
+
+def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: datetime) -> None:
+    """Two queries: the sightings of the records, and every complete run of their lists.
+
+    A look-up is a list of its own in which only runs that asked for the same number count; the
+    first run of a sighting says which number that is.
+    """
+    first = sa.alias(Run.__table__, "first")
+    sightings = conn.execute(
+        sa.select(
+            Sighting.record_id,
+            Sighting.first_run_id,
+            Sighting.end_run_id,
+            first.c.list_id,
+            first.c.record_key,
+        )
+        .join(first, first.c.id == Sighting.first_run_id)
+        .where(
+            Sighting.record_id == sa.any_(sa.cast(list(records), sa.ARRAY(sa.BigInteger))),
+            first.c.known_at <= known_at,
+        )
+        .order_by(Sighting.record_id, Sighting.first_run_id)
+    ).all()
+    series = {(row.list_id, row.record_key) for row in sightings}
+    looks = load_looks(conn, series, known_at)
+    for row in sightings:
+        line = looks.get((row.list_id, row.record_key), [])
+        ids = [look.run_id for look in line]
+        start = bisect_left(ids, row.first_run_id)
+        # an end that was not known yet is no end: nothing learned later may be used
+        end = len(ids) if row.end_run_id is None else bisect_left(ids, row.end_run_id)
+        left = line[end] if end < len(ids) else None
+        records[row.record_id].stands.append(Stand(line[start:end], left))
+
+
+def load_looks(
+    conn: Connection, series: Collection[tuple[int, str]], known_at: datetime
+) -> dict[tuple[int, str], list[Look]]:
+    """Complete runs by (list id, record key), oldest first, as known at that time."""
+    if not series:
+        return {}
+    keys = sorted(series)
+    wanted = sa.select(
+        sa.func.unnest(
+            sa.cast([key[0] for key in keys], sa.ARRAY(sa.BigInteger)),
+            sa.cast([key[1] for key in keys], sa.ARRAY(sa.Text)),
+        ).table_valued("list_id", "record_key", name="wanted")
+    ).subquery()
+    rows = conn.execute(
+        sa.select(Run.id, Run.list_id, Run.record_key, Run.as_of, Run.known_at, Run.recorded)
+        .join(
+            wanted,
+            sa.and_(Run.list_id == wanted.c.list_id, Run.record_key == wanted.c.record_key),
+        )
+        .where(
+            Run.state.in_(COMPLETE),
+            Run.as_of.is_not(None),
+            Run.known_at <= known_at,
+        )
+        .order_by(Run.id)
+    )
+    found: dict[tuple[int, str], list[Look]] = {}
+    for row in rows:
+        look = Look(row.id, row.as_of, row.known_at, row.recorded)
+        found.setdefault((row.list_id, row.record_key), []).append(look)
+    return found
