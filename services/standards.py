@@ -10,6 +10,7 @@ Regulations part 3 ("EN IEC", amendments A1, national "A11"), GB/T 1.1-2020 clau
 year, "/T" and "/Z"), ASTM Form and Style ("-YY", letter, reapproval year, "e1").
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -347,8 +348,8 @@ def _designation(text: str, match: re.Match[str]) -> Standard | None:
     number = re.compile(last.number).match(text, gap.end() if gap else match.end())
     if (
         number is None
-        or text[number.end() : number.end() + 1].isalnum()
-        and (text[number.end()].isascii() and last.style is not Style.ASTM)
+        or (text[number.end() : number.end() + 1].isalnum()
+        and (text[number.end()].isascii() and last.style is not Style.ASTM))
     ):
         return None
     style = outer.style if outer.style is not Style.COLON else last.style
@@ -446,7 +447,7 @@ def _row_of(family: str) -> tuple[Family, tuple[str, ...]]:
 
 def _joined(named: list[tuple[Family, str]]) -> str:
     joined = named[0][1]
-    for (row, _), (_, name) in zip(named, named[1:], strict=False):
+    for (row, _), (_, name) in itertools.pairwise(named):
         joined += row.joint + name
     return joined
 

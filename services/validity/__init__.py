@@ -1,0 +1,39 @@
+"""The validity decision: dated facts in, a verdict with reasons out. The only place that names a
+status. Reading order: facts, reasons, spells, scope, decide, golden."""
+
+from services.validity.decide import STALE_AFTER_DAYS, WARN_AFTER_DAYS, decide, next_turn, standing
+from services.validity.facts import (
+    RULE_VERSION,
+    Activity,
+    Check,
+    Decision,
+    Event,
+    Facts,
+    Line,
+    OtherStatement,
+    Question,
+    Standing,
+)
+from services.validity.reasons import REASONS, Reason, because, sentence
+
+__all__ = [
+    "REASONS",
+    "RULE_VERSION",
+    "STALE_AFTER_DAYS",
+    "WARN_AFTER_DAYS",
+    "Activity",
+    "Check",
+    "Decision",
+    "Event",
+    "Facts",
+    "Line",
+    "OtherStatement",
+    "Question",
+    "Reason",
+    "Standing",
+    "because",
+    "decide",
+    "next_turn",
+    "sentence",
+    "standing",
+]
