@@ -57,10 +57,10 @@ class FreshnessSettings(Section, frozen=True, kw_only=True):
 
 
 class VerifySettings(Section, frozen=True, kw_only=True):
-    """``tick``: how often; ``batch``: look-ups asked for in one tick, all sources together."""
+    """``tick``: how often; ``batch``: look-ups asked for in one tick, a source, at most."""
 
     tick: str = "60s"
-    batch: int = 20
+    batch: int = 600
     again_after: str = "7d"
     again_after_risky: str = "1d"
 

@@ -58,9 +58,12 @@ def declared_charset(content_type: str) -> str:
 
 @dataclass(slots=True)
 class Fetcher:
-    """Carries out requests of one run. ``clock`` gives the time of each answer."""
+    """Carries out requests of one run. ``clock`` gives the time of each answer.
 
-    engine: Engine
+    Without an engine (trying a source, no database) only this process keeps the rate.
+    """
+
+    engine: Engine | None
     settings: FetchSettings
     clock: Callable[[], datetime]
     rate: float
@@ -208,6 +211,9 @@ class Fetcher:
     def _wait_for_slot(self, url: str) -> None:
         """Take the host's next free slot; the row is one clock for all workers."""
         gap = timedelta(seconds=1 / self.rate)
+        if self.engine is None:
+            time.sleep(gap.total_seconds())
+            return
         with self.engine.begin() as conn:
             wait = conn.execute(
                 sa.text(

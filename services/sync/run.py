@@ -8,7 +8,7 @@ shape, and a refused reading should not cost a match.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -158,33 +158,39 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
     try:
         if trip.held.list_name == catalogue.LOOKUP:
             return [fetcher.get(_lookup_request(trip))]
-        return _fetch_list(trip, fetcher, source.list_named(trip.held.list_name))
+        one = source.list_named(trip.held.list_name)
+        return fetch_list(fetcher, source, one, road.settings, _held_pages(trip))
     finally:
         fetcher.close()
 
 
-def _fetch_list(trip: _Trip, fetcher: Fetcher, one: List) -> list[Fetched]:
-    """All pages of a list. A single page is asked for conditionally: 304 means what we hold."""
-    address = catalogue.address(trip.source, one.name, trip.road.settings)
+def fetch_list(
+    fetcher: Fetcher,
+    source: Source,
+    one: List,
+    settings: Settings,
+    held: Sequence[tuple[Page, dict[str, str]]] = (),
+) -> list[Fetched]:
+    """All pages of a list. A single page is asked for conditionally: 304 means what we hold.
+
+    ``held``: the pages of the last good run with the headers they came with. Raises FetchError.
+    """
+    address = catalogue.address(source, one.name, settings)
     request: Request | None = Request(
         url=address, headers=one.request.headers, name=one.request.name
     )
-    held = _held_pages(trip) if one.following is None else []
-    validators = held[0][1] if len(held) == 1 else None
+    validators = held[0][1] if len(held) == 1 and one.following is None else None
     pages: list[Fetched] = []
     asked: set[str] = set()
     while request is not None:
         if request.url in asked:
             raise FetchError(f"{request.url} was given as its own next page.")
-        if len(pages) >= trip.road.settings.fetch.max_pages:
+        if len(pages) >= settings.fetch.max_pages:
             raise FetchError(f"{address} has more than {len(pages)} pages (fetch.max_pages).")
         asked.add(request.url)
         answer = fetcher.get(request, validators)
         if answer.not_modified:
-            page = held[0][0]
-            answer = Fetched(
-                request, page, answer.headers, answer.fetched_at, answer.as_of, answer.recorded
-            )
+            answer = replace(answer, page=held[0][0], not_modified=False)
         pages.append(answer)
         request = one.following(answer.page) if one.following else None
     return pages
@@ -358,4 +364,4 @@ def _end_without_source(road: Road, held: Claim) -> RunState:
     return RunState.FAILED
 
 
-__all__ = ["Given", "LeaseLost", "Road", "carry_out", "expectation"]
+__all__ = ["Given", "LeaseLost", "Road", "carry_out", "expectation", "fetch_list"]

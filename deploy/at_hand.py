@@ -1,0 +1,46 @@
+"""The database that a single command finds: named, running, or private for as long as it runs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from deploy.embedded.hold import reached
+from services import db
+from services import settings as configuration
+from services.sync import catalogue
+from services.sync.run import Road
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
+    """An ISO day or time; without a zone it is UTC."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as fault:
+        raise click.BadParameter(
+            f'"{value}" is no time; write 2019-08-05 or 2019-08-05T09:01:07'
+        ) from fault
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@contextmanager
+def road_at_hand() -> Iterator[Road]:
+    """The road over whatever database this command finds: named, running, or private for now."""
+    folder = Path(os.environ.get("LABDIR_DATA") or ".labdir")
+    with reached(folder, os.environ) as env:
+        settings = configuration.load(env)
+        db.migrate(settings.database_url)
+        engine = db.connect(settings.database_url)
+        try:
+            yield Road(engine, settings, catalogue.discover(), clock)
+        finally:
+            engine.dispose()

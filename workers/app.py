@@ -1,0 +1,55 @@
+"""The Celery application: when, never what. Every task is one call into services.
+
+A message only wakes a worker up. The ledger in the database knows what is asked and who holds it,
+so a lost message costs one sweep (road.tick) and a repeated one costs nothing.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+from services import settings as configuration
+from workers.broker import broker_url
+
+settings = configuration.load(os.environ)
+
+SYNC = "sync"
+VERIFY = "verify"
+
+app = Celery("labdir", broker=broker_url(settings.redis_url), include=["workers.tasks"])
+app.conf.update(
+    task_queues=[Queue(SYNC), Queue(VERIFY)],
+    task_default_queue=SYNC,
+    task_ignore_result=True,
+    # late acknowledgement: a message whose worker dies is delivered again, not lost at once
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    # kombu's default of an hour would hide a dead worker's message for an hour; a longer run than
+    # this is not started twice, because its lease in the ledger is renewed while it works
+    broker_transport_options={"visibility_timeout": 600, "socket_keepalive": True},
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    timezone="UTC",
+    beat_schedule={
+        "tick": {
+            "task": "labdir.tick",
+            "schedule": configuration.duration(settings.road.tick),
+            # an unread tick is worth nothing once the next one is there
+            "options": {"queue": VERIFY, "expires": 60},
+        },
+        "verify": {
+            "task": "labdir.verify_tick",
+            "schedule": configuration.duration(settings.verify.tick),
+            "options": {"queue": VERIFY, "expires": 60},
+        },
+        "turn": {
+            "task": "labdir.turn",
+            # asked often, done once a day: what is due is decided from the database
+            "schedule": 300.0,
+            "options": {"queue": VERIFY, "expires": 240},
+        },
+    },
+)

@@ -1,0 +1,83 @@
+"""The tasks, each one call into services with the time of the wall clock."""
+
+import functools
+import os
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from celery.signals import beat_init, worker_init
+from services.sync.turn import turn_day
+
+from services import db
+from services.settings import duration
+from services.sync import catalogue, ledger
+from services.sync.run import LeaseLost, Road, carry_out
+from services.verify.choose import ask_riskiest
+from workers.app import SYNC, VERIFY, app, settings
+
+log = structlog.get_logger()
+
+# a message not taken within this time is sent again: the queue may have lost it
+OFFER_AGAIN = timedelta(seconds=30)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@functools.cache
+def road() -> Road:
+    """One per process: engine, settings and the sources found."""
+    engine = db.connect(settings.database_url, pool_size=12)
+    return Road(engine, settings, catalogue.discover(), clock)
+
+
+@worker_init.connect
+@beat_init.connect
+def enrol_sources(**_: object) -> None:
+    """Tell the database what sources there are, so that a new file needs no other step."""
+    here = road()
+    with here.engine.begin() as conn:
+        catalogue.enrol(conn, here.sources.values(), settings, clock())
+
+
+@app.task(name="labdir.tick")
+def tick() -> None:
+    """Ask for what is due, then wake workers for all that waits: new, lost or abandoned."""
+    here = road()
+    with here.engine.begin() as conn:
+        ledger.give_up(conn, clock() + duration(settings.road.retry_after))
+        ledger.ask_due(conn, clock())
+    with here.engine.begin() as conn:
+        offered = ledger.offer(conn, OFFER_AGAIN)
+    for run_id, is_lookup in offered:
+        travel.apply_async([run_id], queue=VERIFY if is_lookup else SYNC)
+
+
+@app.task(name="labdir.travel")
+def travel(run_id: int) -> None:
+    """Take one run along the road. Somebody else holding it, or having taken it over, is fine."""
+    structlog.contextvars.bind_contextvars(run=run_id, pid=os.getpid())
+    try:
+        carry_out(road(), run_id)
+    except LeaseLost as lost:
+        log.warning("lease lost", reason=str(lost))
+    finally:
+        structlog.contextvars.clear_contextvars()
+
+
+@app.task(name="labdir.verify_tick")
+def verify_tick() -> None:
+    """Ask for re-verification of single accreditations, the riskiest first, and offer them."""
+    here = road()
+    with here.engine.begin() as conn:
+        ask_riskiest(conn, here.sources.values(), settings, clock())
+    tick()
+
+
+@app.task(name="labdir.turn")
+def turn() -> None:
+    """Publish what time alone changed, once a day."""
+    here = road()
+    with here.engine.begin() as conn:
+        turn_day(conn, clock())
