@@ -56,7 +56,7 @@ class SourceSeen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One complete run. ``as_of``: when the publisher's address said so."""
+    """One complete run. ``as_of``: when the publisher's address said so, UTC."""
 
     run_id: int
     as_of: datetime
@@ -65,7 +65,7 @@ class Look:
 
     @property
     def day(self) -> date:
-        return self.as_of.astimezone(UTC).date()
+        return self.as_of.date()
 
 
 @dataclass(slots=True)
@@ -218,7 +218,8 @@ def load_looks(
             sa.and_(Run.list_id == wanted.c.list_id, Run.record_key == wanted.c.record_key),
         )
         .where(
-            Run.state.in_(COMPLETE),
+            # a running run has its time only inside the transaction that publishes it
+            Run.state.in_((*COMPLETE, RunState.RUNNING)),
             Run.as_of.is_not(None),
             Run.known_at <= known_at,
         )
@@ -226,6 +227,6 @@ def load_looks(
     )
     found: dict[tuple[int, str], list[Look]] = {}
     for row in rows:
-        look = Look(row.id, row.as_of, row.known_at, row.recorded)
+        look = Look(row.id, row.as_of.astimezone(UTC), row.known_at.astimezone(UTC), row.recorded)
         found.setdefault((row.list_id, row.record_key), []).append(look)
     return found

@@ -1,0 +1,210 @@
+"""Everything the directory held of some bodies at some moment, in a fixed number of queries.
+
+    bodies → records (links known then) → statements (known then) → accreditations, merged
+
+Nothing learned after ``known_at`` is read: links, statements, sightings and runs are all cut there.
+Statements of different records stand side by side; what several records say of one accreditation
+is merged in :mod:`services.store.merge`, the decision is made in :mod:`services.validity`.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services import models as m
+from services.store.looks import RecordSeen, SourceSeen, load_records, load_sources
+from services.store.merge import AccreditationHeld, Said, merge_accreditation
+
+Rows = dict[int, list[Said]]  # body id → statements
+
+
+@dataclass(slots=True)
+class BodyHeld:
+    """One body with every statement about it that stands at the moment asked."""
+
+    id: int
+    merged_into: int | None
+    records: list[RecordSeen] = field(default_factory=list)
+    names: list[Said] = field(default_factory=list)
+    identifiers: list[Said] = field(default_factory=list)
+    profiles: list[Said] = field(default_factory=list)
+    sites: list[Said] = field(default_factory=list)
+    presences: list[Said] = field(default_factory=list)
+    credentials: list[Said] = field(default_factory=list)
+    relations: list[Said] = field(default_factory=list)
+    accreditations: list[AccreditationHeld] = field(default_factory=list)
+
+    @property
+    def about_bodies(self) -> bool:
+        """False where only sources speak that are not about testing bodies."""
+        return any(record.source.about_bodies for record in self.records)
+
+    @property
+    def made(self) -> bool:
+        return any(record.source.made for record in self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What :func:`load` found: bodies and records by id, all sources by key."""
+
+    on: date
+    known_at: datetime
+    sources: dict[str, SourceSeen]
+    bodies: dict[int, BodyHeld]
+    records: dict[int, RecordSeen]
+
+    def sources_behind(self) -> list[SourceSeen]:
+        keys = {record.source.key for record in self.records.values()}
+        return [self.sources[key] for key in sorted(keys)]
+
+
+PARTS: tuple[tuple[str, type[m.Statement]], ...] = (
+    ("names", m.Name),
+    ("identifiers", m.Identifier),
+    ("profiles", m.Profile),
+    ("sites", m.Site),
+    ("presences", m.Presence),
+    ("credentials", m.Credential),
+    ("relations", m.Relation),
+)
+_ALL = frozenset(name for name, _ in PARTS)
+
+
+def load(
+    conn: Connection,
+    body_ids: Collection[int],
+    *,
+    on: date,
+    known_at: datetime,
+    parts: Collection[str] = _ALL,
+) -> Held:
+    """All that was known of these bodies at ``known_at``, for a question about day ``on``.
+
+    ``parts``: which statements besides accreditations are wanted (names of BodyHeld's lists).
+    Bodies that do not exist are missing from the answer. At most 9 queries and one a part,
+    however many bodies.
+    """
+    sources = load_sources(conn)
+    bodies = _load_bodies(conn, body_ids)
+    records = load_records(conn, sources, list(bodies), known_at) if bodies else {}
+    for record in records.values():
+        bodies[record.body_id].records.append(record)
+    if records:
+        for name, model in PARTS:
+            if name in parts:
+                for said in _load_part(conn, model, records, known_at):
+                    getattr(bodies[said.record.body_id], name).append(said)
+        _load_accreditations(conn, bodies, records, on, known_at)
+    return Held(on, known_at, sources, bodies, records)
+
+
+def _load_bodies(conn: Connection, body_ids: Collection[int]) -> dict[int, BodyHeld]:
+    rows = conn.execute(sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids)))
+    return {row.id: BodyHeld(row.id, row.merged_into) for row in rows}
+
+
+def of_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
+    """``column = any(ids)``: one array parameter, so that the statement and its plan stay."""
+    return sa.type_coerce(
+        column == sa.any_(sa.literal(list(ids), sa.ARRAY(sa.BigInteger))), sa.Boolean()
+    )
+
+
+def _load_part(
+    conn: Connection, model: type[m.Statement], records: dict[int, RecordSeen], known_at: datetime
+) -> list[Said]:
+    table: Any = model.__table__  # type: ignore[attr-defined]
+    rows = conn.execute(
+        sa.select(table)
+        .where(of_ids(table.c.record_id, records), table.c.known.contains(known_at))
+        .order_by(table.c.id)
+    )
+    return [Said(records[row.record_id], table.name, row) for row in rows]
+
+
+def _load_accreditations(
+    conn: Connection,
+    bodies: dict[int, BodyHeld],
+    records: dict[int, RecordSeen],
+    on: date,
+    known_at: datetime,
+) -> None:
+    """Statements (also those since replaced: they are what earlier checks showed), links, events,
+    and how many lines each record holds: four queries; then one merge an accreditation."""
+    links = _load_links(conn, records, known_at)
+    statement: Any = m.AccreditationStatement.__table__
+    stated: dict[tuple[int, int], list[Said]] = {}
+    rows = conn.execute(
+        sa.select(statement)
+        .where(
+            of_ids(statement.c.record_id, records),
+            sa.func.lower(statement.c.known) <= known_at,
+        )
+        .order_by(statement.c.id)
+    )
+    for row in rows:
+        if (link := links.get((row.record_id, row.key))) is not None:
+            record = records[row.record_id]
+            said = Said(record, statement.name, row)
+            stated.setdefault((record.body_id, link.id), []).append(said)
+    events: dict[tuple[int, str], list[Said]] = {}
+    for said in _load_part(conn, m.StatusEvent, records, known_at):
+        events.setdefault((said.record.id, said.row.accreditation), []).append(said)
+    counts = _line_counts(conn, records, known_at)
+    numbers = {link.id: link for link in links.values()}
+    for (body_id, accreditation_id), says in stated.items():
+        link = numbers[accreditation_id]
+        keys = {(said.record.id, said.row.key) for said in says}
+        bodies[body_id].accreditations.append(
+            merge_accreditation(
+                accreditation_id,
+                body_id,
+                (link.issuer, link.number, link.number_key),
+                says,
+                [event for key in sorted(keys) for event in events.get(key, ())],
+                {key: counts.get(key, 0) for key in keys},
+                on,
+                known_at,
+            )
+        )
+    for body in bodies.values():
+        body.accreditations.sort(key=lambda acc: (acc.issuer, acc.number, acc.field, acc.id))
+
+
+def _load_links(
+    conn: Connection, records: dict[int, RecordSeen], known_at: datetime
+) -> dict[tuple[int, str], Any]:
+    """(record, the record's own key of an accreditation) → the accreditation's row."""
+    rows = conn.execute(
+        sa.select(
+            m.AccreditationLink.record_id,
+            m.AccreditationLink.key,
+            m.Accreditation.id,
+            m.Accreditation.issuer,
+            m.Accreditation.number,
+            m.Accreditation.number_key,
+        )
+        .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
+        .where(
+            of_ids(m.AccreditationLink.record_id, records),
+            m.AccreditationLink.known.contains(known_at),
+        )
+    )
+    return {(row.record_id, row.key): row for row in rows}
+
+
+def _line_counts(
+    conn: Connection, records: dict[int, RecordSeen], known_at: datetime
+) -> dict[tuple[int, str], int]:
+    line = m.ScopeLine.__table__
+    rows = conn.execute(
+        sa.select(line.c.record_id, line.c.accreditation, sa.func.count().label("n"))
+        .where(of_ids(line.c.record_id, records), line.c.known.contains(known_at))
+        .group_by(line.c.record_id, line.c.accreditation)
+    )
+    return {(row.record_id, row.accreditation): row.n for row in rows}

@@ -1,0 +1,309 @@
+"""What several records say of one accreditation, as the facts of one decision.
+
+Only sources that may decide an issuer's status make checks and events (BRIEF "Source tiers");
+whatever the others say stands beside as their statement. Values come from the best tier, then from
+the record looked at last. An event stated by several records is one event with all its evidence.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from services.store.looks import Look, RecordSeen
+from services.terms import AccreditationKind, BodyKind, EventKind, Listed
+from services.validity.facts import Check, Event, Facts, OtherStatement
+
+# What an event of a source that may not decide says, in the words of a listing.
+_AS_LISTED = {
+    EventKind.SUSPENDED: Listed.SUSPENDED,
+    EventKind.WITHDRAWN: Listed.WITHDRAWN,
+    EventKind.REVOKED: Listed.WITHDRAWN,
+    EventKind.SURRENDERED: Listed.SURRENDERED,
+}
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One statement: the row of its table as the record made it."""
+
+    record: RecordSeen
+    table: str
+    row: Any
+
+    @property
+    def closed(self) -> bool:
+        """The source no longer makes it, as far as was known."""
+        return self.left is not None
+
+    @property
+    def left(self) -> Look | None:
+        """The look that no longer showed the statement, where one was known."""
+        if self.row.end_run_id is None:
+            return self.record.gone
+        after = self.record.looks_between(self.row.end_run_id, None)
+        return next(iter(after), None) or self.record.gone
+
+    def looks(self) -> list[Look]:
+        """The looks that showed it, oldest first."""
+        return list(self.record.looks_between(self.row.run_id, self.row.end_run_id))
+
+    @property
+    def last_seen(self) -> datetime:
+        looks = self.looks()
+        return looks[-1].as_of if looks else _NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class EventHeld:
+    """One event and everyone who states it; the first of ``said`` has the best tier."""
+
+    event: Event
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccreditationHeld:
+    """One accreditation, merged, with the facts of its decision.
+
+    ``said``: current statements, best first. ``line_keys``: (record, record's key) pairs whose
+    lines are its scope; ``line_count`` is their number.
+    """
+
+    id: int
+    body_id: int
+    issuer: str
+    number: str
+    number_key: str
+    kind: AccreditationKind
+    field: str
+    standard: str
+    body_kind: BodyKind | None
+    basis: str
+    listed: Listed
+    schedule_held: bool
+    line_keys: tuple[tuple[int, str], ...]
+    line_count: int
+    said: tuple[Said, ...]
+    history: tuple[Said, ...]
+    events: tuple[EventHeld, ...]
+    facts: Facts
+
+    @property
+    def label(self) -> str:
+        """How people call it: "CNAS L90417", or issuer and field where there is no number."""
+        rest = self.number or self.field
+        if rest.casefold().startswith(self.issuer.casefold()):
+            return rest
+        return f"{self.issuer} {rest}".strip()
+
+
+def merge_accreditation(
+    accreditation_id: int,
+    body_id: int,
+    name: tuple[str, str, str],
+    says: Sequence[Said],
+    events: Iterable[Said],
+    counts: dict[tuple[int, str], int],
+    on: date,
+    known_at: datetime,
+) -> AccreditationHeld:
+    """One accreditation from every statement about it, those since replaced included.
+
+    ``name``: issuer, number, number key. ``counts``: lines by (record, key). The facts hold no
+    lines: with no activity asked they decide nothing, and a large schedule has 30,000 of them.
+    """
+    issuer, number, number_key = name
+    current = _current(says, on, known_at)
+    ranked = sorted(current, key=lambda said: _rank(said, issuer))
+    deciding = [said for said in ranked if said.record.source.decides(issuer)] or ranked
+    best = deciding[0].row
+    line_keys = _line_keys(deciding, counts)
+    merged, others = _events(events, issuer, on)
+    held = bool(line_keys) and any(
+        s.row.schedule_held and (s.record.id, s.row.key) in line_keys for s in deciding
+    )
+    facts = Facts(
+        granted=_first(said.row.granted for said in deciding),
+        expires=_first(said.row.expires for said in deciding),
+        events=tuple(one.event for one in merged),
+        lines=() if held else None,
+        checks=tuple(_checks(says, issuer, on)),
+        other=tuple(_other(current, issuer)) + tuple(others),
+    )
+    return AccreditationHeld(
+        id=accreditation_id,
+        body_id=body_id,
+        issuer=issuer,
+        number=_first(said.row.number for said in deciding) or number,
+        number_key=number_key,
+        kind=best.kind,
+        field=_first(said.row.field for said in deciding) or "",
+        standard=_first(said.row.standard for said in deciding) or "",
+        body_kind=_first(said.row.body_kind for said in deciding),
+        basis=_first(said.row.basis for said in deciding) or "",
+        listed=best.listed,
+        schedule_held=held,
+        line_keys=line_keys,
+        line_count=sum(counts[key] for key in line_keys),
+        said=tuple(ranked),
+        history=tuple(says),
+        events=tuple(merged),
+        facts=facts,
+    )
+
+
+def _rank(said: Said, issuer: str) -> tuple[bool, int, float, int]:
+    source = said.record.source
+    seen = said.last_seen
+    newest = -seen.timestamp() if seen is not _NEVER else 0.0
+    return not source.decides(issuer), int(source.tier), newest, said.record.id
+
+
+def _first(values: Iterable[Any]) -> Any:
+    return next((value for value in values if value not in (None, "")), None)
+
+
+def _current(says: Sequence[Said], on: date, known_at: datetime) -> list[Said]:
+    """Statements known then; of one record's several periods the one that holds the day.
+
+    An accreditation that its record no longer names keeps its last statement, so that the page can
+    say since when it is gone; nothing checks it any more and the decision goes stale by itself.
+    """
+    known = [said for said in says if _holds(said.row.known, known_at)]
+    if not known:
+        last = max(says, key=lambda said: (said.row.run_id, said.row.id))
+        known = [said for said in says if said.row.run_id == last.row.run_id]
+    groups: dict[tuple[int, str], list[Said]] = {}
+    for said in known:
+        groups.setdefault((said.record.id, said.row.key), []).append(said)
+    chosen: list[Said] = []
+    for group in groups.values():
+        chosen += [said for said in group if _holds(said.row.valid, on)] or group[-1:]
+    return chosen
+
+
+def _holds(period: Any, moment: date | datetime) -> bool:
+    """Half-open; an open end is ``None``."""
+    if period.isempty:
+        return False
+    return (period.lower is None or period.lower <= moment) and (
+        period.upper is None or moment < period.upper
+    )
+
+
+def _line_keys(
+    deciding: Sequence[Said], counts: dict[tuple[int, str], int]
+) -> tuple[tuple[int, str], ...]:
+    """The schedule of the best record that holds one in full; else every line that is known."""
+    for said in deciding:
+        if said.row.schedule_held and said.row.end_run_id is None:
+            return ((said.record.id, said.row.key),)
+    keys = dict.fromkeys((said.record.id, said.row.key) for said in deciding)
+    return tuple(key for key in keys if counts.get(key))
+
+
+def _checks(says: Sequence[Said], issuer: str, on: date) -> Iterable[Check]:
+    """What each look at a deciding source showed, thinned to the looks that can matter.
+
+    Between the first and the last look of one unchanged content nothing can turn, so these, and
+    the nearest ones before and after the day asked, say all that every look would.
+    """
+    for said in says:
+        source = said.record.source
+        if not source.decides(issuer):
+            continue
+        looks = [look for look in said.looks() if _holds(said.row.valid, look.day)]
+        for look in _telling(looks, on):
+            yield Check(
+                at=look.as_of,
+                ok=True,
+                listed=said.row.listed,
+                tier=source.tier,
+                own=source.tier == 3,
+                source=source.key,
+            )
+
+
+def _telling(looks: Sequence[Look], on: date) -> list[Look]:
+    if not looks:
+        return []
+    before = [look for look in looks if look.day <= on][-1:]
+    after = [look for look in looks if look.day >= on][:1]
+    chosen = {look.run_id: look for look in (looks[0], *before, *after, looks[-1])}
+    return [chosen[run_id] for run_id in sorted(chosen)]
+
+
+def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:
+    for said in current:
+        looks = said.looks()
+        if looks and not said.record.source.decides(issuer):
+            tier = said.record.source.tier
+            yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=looks[-1].as_of)
+
+
+def _events(
+    says: Iterable[Said], issuer: str, on: date
+) -> tuple[list[EventHeld], list[OtherStatement]]:
+    """Events of deciding sources, each once; what others say of status as their statements."""
+    groups: dict[tuple[Any, ...], list[Said]] = {}
+    others: list[OtherStatement] = []
+    for said in says:
+        row = said.row
+        if said.record.source.decides(issuer):
+            what = (row.kind, row.on, row.until, row.expires, frozenset(row.lines))
+            groups.setdefault((*what, frozenset(row.sites)), []).append(said)
+        elif row.kind in _AS_LISTED and (row.until is None or row.until > on):
+            looks = said.looks()
+            if looks and not row.lines and not row.sites:
+                listed = _AS_LISTED[row.kind]
+                tier = said.record.source.tier
+                others.append(OtherStatement(tier, listed, row.on, looks[0].as_of))
+    return [_event(group, issuer) for group in groups.values()], others
+
+
+def _event(group: list[Said], issuer: str) -> EventHeld:
+    ranked = sorted(group, key=lambda said: _rank(said, issuer))
+    row = ranked[0].row
+    event = Event(
+        kind=row.kind,
+        # of an extension the day is the new expiry, wherever the source puts it
+        on=(row.expires or row.on) if row.kind is EventKind.EXTENDED_TO else row.on,
+        until=row.until,
+        window=_window(ranked) if row.on is None else None,
+        expires=row.expires,
+        lines=frozenset(row.lines),
+        sites=frozenset(row.sites),
+        last_seen=_last_seen(ranked) if row.until is None else None,
+        source=ranked[0].record.source.key,
+        ref=f"{ranked[0].record.id}:status_event:{row.id}",
+    )
+    return EventHeld(event, tuple(ranked))
+
+
+def _last_seen(says: Sequence[Said]) -> date | None:
+    """Rule 13: an open event whose every record has left a rolling list was last seen that day."""
+    seen: list[date] = []
+    for said in says:
+        looks = said.looks()
+        if not (said.record.source.rolling and said.record.gone and looks):
+            return None
+        seen.append(looks[-1].day)
+    return max(seen)
+
+
+def _window(says: Sequence[Said]) -> tuple[date, date] | None:
+    """Rule 8: an undated change fell after the last look without it, before the first with it."""
+    windows: list[tuple[date, date]] = []
+    for said in says:
+        first = next(iter(said.looks()), None)
+        earlier = [
+            look
+            for stand in said.record.stands
+            for look in stand.looks
+            if first and look.run_id < first.run_id
+        ]
+        if first and earlier:
+            windows.append((earlier[-1].day, first.day))
+    return max(windows) if windows else None

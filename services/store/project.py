@@ -1,0 +1,312 @@
+"""The search documents: one row a body and version, rebuilt from the statements at any time.
+
+A version stands from one log position until another, so that a search goes on over the state in
+which it began. A new version is written only where it differs: an unchanged body costs one look.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from babel import Locale
+from sqlalchemy.engine import Connection
+
+from services.models import BodyLink, Document, Record, Run, Sighting, SourceList
+from services.names import number_key
+from services.store.card import card_of, decisions_of, place_of
+from services.store.facts import BodyHeld, load, of_ids
+from services.store.tokens import index_tokens, number_tokens, plain
+from services.terms import AccreditationKind, BodyKind
+from services.validity import next_turn, standing
+
+CHUNK = 100  # bodies at a time: bounds the memory that their scopes take
+# A tsvector holds 1 MB of words (PostgreSQL, "Text search limitations"); lengths and places in it
+# take some of that, so the scope's rarest words give way before.
+MOST_BYTES = 700_000
+# Prefixes of tokens that say where a word stood, for ranking: in a name, in anything but a line.
+IN_NAME = "="
+IN_BODY = "~"
+
+KIND_WORDS: dict[str, str] = {
+    BodyKind.TESTING: "testing laboratory lab 检测 实验室 检验",
+    BodyKind.CALIBRATION: "calibration laboratory lab 校准 实验室",
+    BodyKind.MEDICAL: "medical laboratory lab 医学 实验室",
+    BodyKind.INSPECTION: "inspection body 检验机构 检查",
+    BodyKind.CERTIFICATION_MS: "certification body management systems 认证 管理体系",
+    BodyKind.CERTIFICATION_PRODUCT: "certification body product 认证 产品认证",
+    BodyKind.CERTIFICATION_PERSONS: "certification body persons 认证 人员认证",
+    BodyKind.CERTIFICATION: "certification body 认证机构",
+    BodyKind.PROFICIENCY: "proficiency testing provider 能力验证",
+    BodyKind.REFERENCE_MATERIAL: "reference material producer 标准物质 标准样品",
+    BodyKind.VALIDATION: "validation verification body 审定 核查",
+    BodyKind.BIOBANK: "biobank 生物样本库",
+    BodyKind.GLP: "good laboratory practice GLP 良好实验室规范",
+    AccreditationKind.ACCREDITATION: "accreditation accredited 认可",
+    AccreditationKind.DESIGNATION: "designation designated 指定",
+    AccreditationKind.PERMISSION: "permission CMA 资质认定",
+}
+
+
+@dataclass(slots=True)
+class _Words:
+    """Tokens of one body by where they stood; ``scope``: token → lines' terms that hold it."""
+
+    names: dict[str, None] = field(default_factory=dict)
+    body: dict[str, None] = field(default_factory=dict)
+    scope: dict[str, int] = field(default_factory=dict)
+
+    def all(self) -> list[str]:
+        """Every token once, the scope's most frequent first, within what one row can hold."""
+        found = dict.fromkeys(
+            [
+                *self.names,
+                *self.body,
+                *(IN_NAME + token for token in self.names),
+                *(IN_BODY + token for token in self.body),
+            ]
+        )
+        left = MOST_BYTES - sum(len(token.encode()) for token in found)
+        for token, _ in sorted(self.scope.items(), key=lambda one: (-one[1], one[0])):
+            left -= len(token.encode())
+            if left < 0:
+                break
+            found[token] = None
+        return list(found)
+
+
+def project(conn: Connection, body_ids: Collection[int], position: int, today: date) -> int:
+    """Rebuild the documents of these bodies; returns how many versions were written or ended.
+
+    ``position`` is the log position from which the new state stands. What is open now is what is
+    known: the decision is asked for ``today`` with all that the directory holds.
+    """
+    ids = sorted(set(body_ids))
+    written = 0
+    for start in range(0, len(ids), CHUNK):
+        written += _project_some(conn, ids[start : start + CHUNK], position, today)
+    return written
+
+
+def project_due(conn: Connection, position: int, today: date) -> int:
+    """Judge again whatever time alone has turned (BRIEF rule 16); returns versions written.
+
+    Also documents of unknown standing whose list was looked at since: an unchanged list publishes
+    nothing, but it freshens what had gone stale.
+    """
+    document = Document.__table__
+    looked = (
+        sa.select(sa.literal(1))
+        .select_from(BodyLink)
+        .join(
+            Sighting,
+            sa.and_(Sighting.record_id == BodyLink.record_id, Sighting.end_run_id.is_(None)),
+        )
+        .join(Record, Record.id == BodyLink.record_id)
+        .join(SourceList, SourceList.id == Record.list_id)
+        .join(Run, Run.id == SourceList.complete_run_id)
+        .where(
+            BodyLink.body_id == document.c.body_id,
+            sa.func.upper_inf(BodyLink.known),
+            sa.cast(Run.finished_at, sa.Date) >= document.c.judged_on,
+        )
+        .correlate(document)
+    )
+    due = sa.select(document.c.body_id).where(
+        document.c.to_position.is_(None),
+        sa.or_(
+            document.c.turns_on <= today,
+            sa.and_(document.c.standing.contains(["unknown"]), looked.exists()),
+        ),
+    )
+    return project(conn, list(conn.execute(due).scalars()), position, today)
+
+
+def _project_some(conn: Connection, ids: Sequence[int], position: int, today: date) -> int:
+    held = load(conn, ids, on=today, known_at=datetime.combine(today, time.max, UTC))
+    shown = [body for body in held.bodies.values() if body.about_bodies and not body.merged_into]
+    scopes = _scope_tokens(conn, shown)
+    rows = {body.id: _document(body, scopes.get(body.id, {}), today) for body in shown}
+    return _write(conn, ids, rows, position, today)
+
+
+def _document(body: BodyHeld, scope: dict[str, int], today: date) -> dict[str, Any]:
+    decisions = decisions_of(body, today, today)
+    card = card_of(body, decisions)
+    turns = [next_turn(acc.facts, today, today) for acc in body.accreditations]
+    countries = [card["country"], *(said.row.country for said in (*body.sites, *body.presences))]
+    first = card["names"][0]["text"] if card["names"] else ""
+    return {
+        "body_id": body.id,
+        "sort_name": plain(first),
+        "country": card["country"],
+        "countries": sorted({country for country in countries if country}),
+        "kinds": card["kinds"],
+        "issuers": sorted({acc.issuer for acc in body.accreditations}),
+        "sources": card["sources"],
+        "standing": sorted({standing(decision).value for decision in decisions.values()}),
+        "standards": sorted(token[1:] for token in scope if token.startswith("§")),
+        "numbers": sorted(_numbers(body)),
+        "made": body.made,
+        "tokens": sorted(_words(body, scope).all()),
+        "card": card,
+        "judged_on": today,
+        "turns_on": min((turn for turn in turns if turn), default=None),
+    }
+
+
+def _numbers(body: BodyHeld) -> Iterator[str]:
+    """Certificate numbers with and without their issuer, and the body's identifiers."""
+    seen: dict[str, None] = {}
+    for acc in body.accreditations:
+        for number in (acc.number, *(said.row.number for said in acc.said)):
+            if number:
+                bare = number_key(number, acc.issuer)
+                seen |= dict.fromkeys([bare, number_key(number), number_key(acc.issuer) + bare])
+    for said in body.identifiers:
+        seen[number_key(said.row.value)] = None
+        seen[number_key(said.row.namespace) + number_key(said.row.value)] = None
+    yield from (number for number in seen if number)
+
+
+def _words(body: BodyHeld, scope: dict[str, int]) -> _Words:
+    words = _Words(scope=scope)
+    for said in body.names:
+        words.names.update(dict.fromkeys(index_tokens(said.row.text)))
+    place = place_of(body)
+    texts = [place.region, place.city, *(KIND_WORDS.get(kind, "") for kind in place.kinds)]
+    countries = {place.country}
+    for said in body.sites:
+        texts += [said.row.name, said.row.city, said.row.region, said.row.address]
+        texts.append(said.row.address_also)
+        countries.add(said.row.country)
+    for said in body.presences:
+        texts += [said.row.city, said.row.partner, said.row.partner_also]
+        countries.add(said.row.country)
+    for acc in body.accreditations:
+        texts += [acc.issuer, acc.field, acc.standard, KIND_WORDS.get(acc.kind, "")]
+    for said in body.credentials:
+        texts += [said.row.title, said.row.title_also]
+    texts += [name for country in countries for name in country_names(country)]
+    for text in texts:
+        words.body.update(dict.fromkeys(index_tokens(text)))
+    for number in _numbers(body):
+        words.body.update(dict.fromkeys(number_tokens(number)))
+    return words
+
+
+@cache
+def country_names(code: str) -> tuple[str, ...]:
+    """A country's names in English and Chinese with its code; () for "" or an unknown code."""
+    names = [
+        Locale.parse(tag).territories[code]
+        for tag in ("en", "zh_Hans")
+        if code in Locale.parse(tag).territories
+    ]
+    return (code, *names) if names else ()
+
+
+def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, dict[str, int]]:
+    """Tokens of the terms of all open scope lines by body, with the number of terms that hold them.
+
+    Terms, not lines, are counted: a body has few distinct ones however many lines repeat them.
+    """
+    wanted = [
+        (record_id, key, body.id)
+        for body in bodies
+        for acc in body.accreditations
+        for record_id, key in acc.line_keys
+    ]
+    if not wanted:
+        return {}
+    rows = conn.execute(
+        _SCOPE_TOKENS,
+        {
+            "records": [one[0] for one in wanted],
+            "keys": [one[1] for one in wanted],
+            "bodies": [one[2] for one in wanted],
+        },
+    )
+    found: dict[int, dict[str, int]] = {}
+    for body_id, lexeme, count in rows:
+        found.setdefault(body_id, {})[lexeme] = count
+    return found
+
+
+_SCOPE_TOKENS = sa.text(
+    """
+    with used as (
+        select distinct w.body_id, t.id
+        from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:bodies as bigint[]))
+            as w(record_id, key, body_id)
+        join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
+            and upper_inf(l.known)
+        cross join lateral (values (l.object_id), (l.parameter_id), (l.method_id)) as t(id)
+        where t.id is not null
+    )
+    select used.body_id, word.lexeme, count(*)
+    from used join term on term.id = used.id
+    cross join lateral unnest(tsvector_to_array(term.tokens)) as word(lexeme)
+    group by used.body_id, word.lexeme
+    """
+)
+
+_COMPARED = (
+    *("sort_name", "country", "countries", "kinds", "issuers", "sources", "standing"),
+    *("standards", "numbers", "made", "card", "turns_on", "tokens"),
+)
+
+
+def _write(
+    conn: Connection,
+    ids: Sequence[int],
+    rows: dict[int, dict[str, Any]],
+    position: int,
+    today: date,
+) -> int:
+    """End versions that differ from the new rows, begin the new ones. A version that began at this
+    very position was never seen by anyone and is replaced."""
+    document: Any = Document.__table__
+    current = conn.execute(
+        sa.select(
+            *(document.c[name] for name in ("id", "body_id", *_COMPARED[:-1])),
+            sa.func.tsvector_to_array(document.c.tokens).label("tokens"),
+        ).where(document.c.to_position.is_(None), of_ids(document.c.body_id, ids))
+    )
+    same: list[int] = []
+    ended: list[int] = []
+    gone = 0
+    for old in current:
+        new = rows.get(old.body_id)
+        if new is not None and _says_the_same(old, new):
+            same.append(old.id)
+            del rows[old.body_id]
+        else:
+            ended.append(old.id)
+            gone += new is None
+    if ended:
+        of = of_ids(document.c.id, ended)
+        conn.execute(sa.delete(document).where(of, document.c.from_position >= position))
+        conn.execute(sa.update(document).where(of).values(to_position=position))
+    if rows:
+        words = sa.func.array_to_tsvector(sa.bindparam("words", type_=sa.ARRAY(sa.Text)))
+        new_rows = [
+            {**row, "words": row["tokens"], "from_position": position} for row in rows.values()
+        ]
+        for row in new_rows:
+            del row["tokens"]
+        conn.execute(sa.insert(document).values(tokens=words), new_rows)
+    if same:
+        judged = sa.update(document).where(of_ids(document.c.id, same))
+        conn.execute(judged.values(judged_on=today))
+    return len(rows) + gone
+
+
+def _says_the_same(old: Any, new: dict[str, Any]) -> bool:
+    values = old._mapping
+    return all(
+        sorted(values[name]) == new[name] if name == "tokens" else values[name] == new[name]
+        for name in _COMPARED
+    )
