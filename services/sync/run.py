@@ -124,6 +124,10 @@ def _travel(trip: _Trip) -> RunState:
         ledger.hold(conn, trip.held)
         known_at = trip.known_at()
         _only_forward(conn, trip, known_at)
+        # this run counts as a look already: the projections made in publish are of this moment
+        ledger.mark(conn, trip.held, **_common(trip, content, known_at))
+        # the run's own times first: today's answers are judged with this look counted in
+        ledger.mark(conn, trip.held, step="checked", **_common(trip, content, known_at))
         today = trip.road.clock().date()
         outcome = publish(conn, trip.held, trip.reading.drafts, known_at=known_at, today=today)
         _finish(conn, trip, content, known_at, outcome)
