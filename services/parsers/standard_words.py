@@ -10,6 +10,7 @@ amendment ("+ A3: 2013", "with A1") stays with the standard it amends.
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from services.parsers.written_dates import find_dates
 
@@ -30,7 +31,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """One designation as written, spaces folded: "SS 145-2: 2018". ``note``: its brackets' words."""
+    """A designation as written, spaces folded: "SS 145-2: 2018". ``note``: its brackets' words."""
 
     written: str
     note: str = ""
@@ -116,7 +117,7 @@ def _parts(words: str) -> list[str]:
                 continue
             cuts.append(start)
     bounds = [*cuts, len(words)]
-    return [_trimmed(words[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [_trimmed(words[a:b]) for a, b in pairwise(bounds)]
 
 
 def _blanked(words: str) -> str:
