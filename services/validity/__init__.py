@@ -1,7 +1,7 @@
 """The validity decision: dated facts in, a verdict with reasons out. The only place that names a
-status. Reading order: facts, reasons, spells, scope, decide, golden."""
+status. Reading order: facts, reasons, spells, scope, decide, turns, golden."""
 
-from services.validity.decide import STALE_AFTER_DAYS, WARN_AFTER_DAYS, decide, next_turn, standing
+from services.validity.decide import STALE_AFTER_DAYS, WARN_AFTER_DAYS, decide, standing
 from services.validity.facts import (
     RULE_VERSION,
     Activity,
@@ -15,6 +15,7 @@ from services.validity.facts import (
     Standing,
 )
 from services.validity.reasons import REASONS, Reason, because, sentence
+from services.validity.turns import next_turn
 
 __all__ = [
     "REASONS",

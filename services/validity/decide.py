@@ -80,10 +80,10 @@ def decide(
     if question.on > question.known_at:
         why = because("AFTER_KNOWLEDGE", on=question.on, known_at=question.known_at)
         return Decision(verdict=Verdict.UNKNOWN_FUTURE, reasons=(why,))
-    return _judge(as_known(facts, question.known_at), question, stale_after_days)
+    return judge_known(as_known(facts, question.known_at), question, stale_after_days)
 
 
-def _judge(facts: Facts, question: Question, stale_after_days: int) -> Decision:
+def judge_known(facts: Facts, question: Question, stale_after_days: int) -> Decision:
     """Judges facts that are already cut at the day of knowledge."""
     scope, partial = scope_of(facts, question), partial_spells(facts)
     case = _Case(
@@ -134,7 +134,7 @@ def _expiry(case: _Case) -> Decision | None:
     return Decision(
         verdict=Verdict.EXPIRED,
         reasons=tuple(reasons),
-        since=_next_day(last),
+        since=next_day(last),
         until=min(begins, default=None),
     )
 
@@ -435,7 +435,7 @@ def _extent(case: _Case) -> tuple[date | None, date | None]:
     ends: list[date] = []
     for begin, end in periods(case.facts):
         if (begin is None or begin <= case.on) and (end is None or case.on <= end):
-            ends += [_next_day(end)] if end else []
+            ends += [next_day(end)] if end else []
     if case.facts.granted is None:
         begins += [min(c.day for c in case.primary if c.good)]
     for spell in case.whole:
@@ -446,7 +446,7 @@ def _extent(case: _Case) -> tuple[date | None, date | None]:
     return max(begins, default=None), min(ends, default=None)
 
 
-def _next_day(day: date) -> date:
+def next_day(day: date) -> date:
     return day if day == date.max else day + timedelta(days=1)
 
 
@@ -466,41 +466,3 @@ def standing(decision: Decision) -> Standing:
     found = _STANDINGS.get(decision.verdict, Standing.UNKNOWN)
     partly = any(reason.code in _PARTLY for reason in decision.reasons)
     return Standing.PARTLY if partly and found is Standing.STANDS else found
-
-
-def next_turn(
-    facts: Facts, on: date, known_at: date, stale_after_days: int = STALE_AFTER_DAYS
-) -> date | None:
-    """The first day after ``on`` on which time alone changes the whole accreditation's answer.
-
-    What is known stays as of ``known_at`` and only the day asked about moves (rule 16). A change
-    is one of verdict or standing; the days counted inside a reason do not make one.
-    """
-    if not facts.resolved:
-        return None
-    known = as_known(facts, known_at)
-
-    def state(day: date) -> tuple[Verdict, Standing]:
-        answer = _judge(known, Question(None, None, day, max(day, known_at)), stale_after_days)
-        return answer.verdict, standing(answer)
-
-    now = state(on)
-    return next(
-        (day for day in _turning_days(known, on, stale_after_days) if state(day) != now), None
-    )
-
-
-def _turning_days(facts: Facts, on: date, stale_after_days: int) -> list[date]:
-    """Every day on which an interval of the facts begins or ends: no other day can turn."""
-    days: set[date] = {facts.granted} if facts.granted else set()
-    for begin, end in periods(facts):
-        days |= {begin} if begin else set()
-        days |= {_next_day(end)} if end else set()
-    for spell in (*whole_spells(facts), *partial_spells(facts)):
-        for day in (spell.start, spell.end, *(spell.doubt or ()), *(spell.after or ())):
-            days |= {day} if day else set()
-    for check in facts.checks:
-        stale = check.day + timedelta(days=stale_after_days + 1)
-        days |= {check.day, _next_day(check.day), stale}
-    days |= {o.on or day_of(o.at) for o in facts.other}
-    return sorted(day for day in days if on < day < date.max)

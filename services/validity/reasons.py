@@ -79,7 +79,7 @@ REASONS: dict[str, tuple[int, str]] = {
     "NO_PRIMARY_CHECK": (14, "No successful check of a primary source is known."),
     "STALE": (14, "The last primary check, of {at}, was {days} days before (limit {limit})."),
     "AGEING": (14, "The last primary check, of {at}, was {days} days before."),
-    "LATER_CHECK_ONLY": (14, "Only a later primary check, of {at}, bears it out."),
+    "LATER_CHECK_ONLY": (14, "The first primary check known is of {at}, after that day."),
     "SOURCES_DISAGREE": (4, "A source of tier {tier} says {listed} from {on} (learned {at})."),
     "CHECKS_DISAGREE": (4, "Primary sources disagree: {listed} on {bad}, active on {good}."),
     "LOWER_TIER_ADVERSE": (4, "A source of tier {tier} says {listed} ({at}): to be rechecked."),
