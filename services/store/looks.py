@@ -205,12 +205,14 @@ def load_looks(
     if not series:
         return {}
     keys = sorted(series)
-    wanted = sa.select(
+    wanted = (
         sa.func.unnest(
-            sa.cast([key[0] for key in keys], sa.ARRAY(sa.BigInteger)),
-            sa.cast([key[1] for key in keys], sa.ARRAY(sa.Text)),
-        ).table_valued("list_id", "record_key", name="wanted")
-    ).subquery()
+            sa.literal([key[0] for key in keys], sa.ARRAY(sa.BigInteger)),
+            sa.literal([key[1] for key in keys], sa.ARRAY(sa.Text)),
+        )
+        .table_valued("list_id", "record_key")
+        .render_derived(name="wanted")
+    )
     rows = conn.execute(
         sa.select(Run.id, Run.list_id, Run.record_key, Run.as_of, Run.known_at, Run.recorded)
         .join(

@@ -91,12 +91,17 @@ def project(conn: Connection, body_ids: Collection[int], position: int, today: d
 
 
 def project_due(conn: Connection, position: int, today: date) -> int:
-    """Judge again whatever time alone has turned (BRIEF rule 16); returns versions written.
+    """Judge again whatever time alone has turned (BRIEF rule 16); returns versions written."""
+    return project(conn, list(conn.execute(due(today)).scalars()), position, today)
+
+
+def due(today: date) -> sa.Select[int]:
+    """Ids of bodies to be judged again: those whose day has come.
 
     Also documents of unknown standing whose list was looked at since: an unchanged list publishes
     nothing, but it freshens what had gone stale.
     """
-    document = Document.__table__
+    document: Any = Document.__table__
     looked = (
         sa.select(sa.literal(1))
         .select_from(BodyLink)
@@ -114,14 +119,13 @@ def project_due(conn: Connection, position: int, today: date) -> int:
         )
         .correlate(document)
     )
-    due = sa.select(document.c.body_id).where(
+    return sa.select(document.c.body_id).where(
         document.c.to_position.is_(None),
         sa.or_(
             document.c.turns_on <= today,
             sa.and_(document.c.standing.contains(["unknown"]), looked.exists()),
         ),
     )
-    return project(conn, list(conn.execute(due).scalars()), position, today)
 
 
 def _project_some(conn: Connection, ids: Sequence[int], position: int, today: date) -> int:
