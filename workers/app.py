@@ -7,7 +7,7 @@ so a lost message costs one sweep (road.tick) and a repeated one costs nothing.
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from services import settings as configuration
 from workers.broker import broker_url
