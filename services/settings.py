@@ -66,10 +66,14 @@ class VerifySettings(Section, frozen=True, kw_only=True):
 
 
 class RoadSettings(Section, frozen=True, kw_only=True):
-    """``lease``: how long a run is held without a sign of life before it is offered again."""
+    """``lease``: how long a run is held without a sign of life before another may take it.
+
+    ``offer_again``: how long a woken worker has to take a run before it is offered once more.
+    """
 
     tick: str = "10s"
     lease: str = "60s"
+    offer_again: str = "30s"
     retry_after: str = "10m"
 
 
@@ -144,6 +148,7 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "verify.again_after_risky": settings.verify.again_after_risky,
         "road.tick": settings.road.tick,
         "road.lease": settings.road.lease,
+        "road.offer_again": settings.road.offer_again,
         "road.retry_after": settings.road.retry_after,
     }
     given |= {f"sources.{k}.every": s.every for k, s in settings.sources.items() if s.every}

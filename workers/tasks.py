@@ -2,23 +2,20 @@
 
 import functools
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 from celery.signals import beat_init, worker_init
-from services.sync.turn import turn_day
 
 from services import db
 from services.settings import duration
 from services.sync import catalogue, ledger
 from services.sync.run import LeaseLost, Road, carry_out
+from services.sync.turn import turn_day
 from services.verify.choose import ask_riskiest
 from workers.app import SYNC, VERIFY, app, settings
 
 log = structlog.get_logger()
-
-# a message not taken within this time is sent again: the queue may have lost it
-OFFER_AGAIN = timedelta(seconds=30)
 
 
 def clock() -> datetime:
@@ -49,7 +46,7 @@ def tick() -> None:
         ledger.give_up(conn, clock() + duration(settings.road.retry_after))
         ledger.ask_due(conn, clock())
     with here.engine.begin() as conn:
-        offered = ledger.offer(conn, OFFER_AGAIN)
+        offered = ledger.offer(conn, duration(settings.road.offer_again))
     for run_id, is_lookup in offered:
         travel.apply_async([run_id], queue=VERIFY if is_lookup else SYNC)
 
