@@ -36,6 +36,8 @@ def compose(text: str) -> yaml.Node | None:
             f"The file is not well-formed YAML: {place(mark)}, {wrong.problem or wrong.context}.",
             "It may have been saved half-typed; the next version is read as usual.",
         ) from wrong
+    except RecursionError as wrong:
+        raise Unreadable("The YAML is nested deeper than any list.") from wrong
     except yaml.YAMLError as wrong:
         raise Unreadable(f"The file is not well-formed YAML: {wrong}.") from wrong
     if root is not None:
@@ -50,11 +52,12 @@ def _refuse_repeated_keys(node: yaml.Node) -> None:
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
+            words = str(key.value)
+            if words in seen:
                 raise Unreadable(
-                    f"The YAML gives the key {key.value!r} twice in one entry,"
+                    f"The YAML gives the key {words!r} twice in one entry,"
                     f" {place(key.start_mark)}: one of the two would be lost.",
                     "A dash before a new entry is probably missing.",
                 )
-            seen.add(str(key.value))
+            seen.add(words)
             _refuse_repeated_keys(value)

@@ -11,12 +11,8 @@ section, field and date, and a name spelt better later is still the same record 
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-
-import yaml
+from datetime import timedelta
 
 from services.errors import Unreadable
 from services.kit import (
@@ -33,10 +29,21 @@ from services.kit import (
     Request,
     Source,
 )
-from services.parsers.markdown import Looks, MarkdownLine, decoded, lines
-from services.parsers.written_dates import WrittenDates, find_dates
-from services.parsers.yaml_text import compose, place
+from services.parsers.markdown import decoded
+from services.parsers.status_list import (
+    ACCREDITED,
+    EMPTY,
+    INOPERATIVE,
+    SUSPENDED,
+    TWICE,
+    WITHDRAWN,
+    Entry,
+    StatusList,
+)
+from services.parsers.status_list_feeds import read_markdown, read_yaml
 from services.terms import BodyKind, EventKind, LeavingMeans, Listed, Tier
+
+
 def _body_kind(category: str, in_field: str) -> BodyKind | None:
     """The kind of body from the list's category, made finer by its field; None if unknown."""
     words = category.casefold()
@@ -61,6 +68,60 @@ def _body_kind(category: str, in_field: str) -> BodyKind | None:
         return BodyKind.PROFICIENCY
     return BodyKind.REFERENCE_MATERIAL if "reference material" in words else None
 
+
+def _status(entry: Entry) -> tuple[Listed, EventKind | None]:
+    if entry.section == SUSPENDED:
+        return Listed.SUSPENDED, EventKind.SUSPENDED
+    if entry.section == WITHDRAWN:
+        if entry.asked_by == "body":
+            return Listed.SURRENDERED, EventKind.SURRENDERED
+        return Listed.WITHDRAWN, EventKind.WITHDRAWN
+    return (Listed.INACTIVE if entry.section == INOPERATIVE else Listed.ACTIVE), None
+
+
+def _event(entry: Entry, kind: EventKind) -> Event:
+    until = None
+    if kind is EventKind.SUSPENDED and entry.last:
+        # the published last day is still suspended: valid again the day after
+        until = entry.last + timedelta(days=1)
+    return Event(
+        key="1",
+        accreditation="1",
+        kind=kind,
+        on=entry.first,
+        until=until,
+        asked_by=entry.asked_by,
+        raw=entry.raw,
+    )
+
+
+def _draft(entry: Entry) -> Draft:
+    kind = _body_kind(entry.category, entry.field)
+    listed, event = _status(entry)
+    granting = entry.section == ACCREDITED
+    accreditation = Accreditation(
+        key="1",
+        issuer="SAC",
+        field=entry.field,
+        body_kind=kind,
+        granted=entry.first if granting else None,
+        expires=entry.last if granting else None,
+        listed=listed,
+        raw=entry.raw,
+    )
+    return Draft(
+        key=entry.key,
+        kin=entry.kin,
+        label=entry.name,
+        where=entry.where,
+        names=(Name(text=entry.name, raw=entry.name),),
+        # the list names no country, and SAC accredits abroad too: none is stated
+        profile=Profile(kinds=(kind,), raw=entry.category) if kind else None,
+        accreditations=(accreditation,),
+        events=(_event(entry, event),) if event else (),
+    )
+
+
 # --- reading and its doubts ---------------------------------------------------------------------
 
 
@@ -70,7 +131,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     Entries that cannot be read (no name, no day of the calendar, under no known section) are
     ``problems`` with their line; repeated entries and lines not taken are ``leftovers``.
     """
-    told = _Collected()
+    told = StatusList()
     for page in pages:
         text = decoded(page.body, page.charset)
         if not text.strip():
@@ -81,8 +142,22 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
                 " list.",
                 "Set the address of the list's own text file in the settings.",
             )
-        (_read_yaml if list_name == "data" else _read_markdown)(text, told)
-    return told.reading()
+        (read_yaml if list_name == "data" else read_markdown)(text, told)
+    told.note_printings()
+    drafts = tuple(_draft(entry) for entry in told.entries.values())
+    for entry, draft in zip(told.entries.values(), drafts, strict=True):
+        if draft.profile is None:
+            told.left_over("category without a known kind of body", entry.category)
+    return Reading(
+        drafts=drafts,
+        leftovers=tuple(
+            Leftover(what=what, example=example, count=count)
+            for (what, example), count in told.leftovers.items()
+        ),
+        problems=tuple(told.problems),
+        columns=told.sections_found(),
+        listed_on=told.listed_on,
+    )
 
 
 def doubts(reading: Reading) -> list[str]:
@@ -112,7 +187,7 @@ def doubts(reading: Reading) -> list[str]:
 
 
 _EXPECT = Expect(
-    # complete versions of 2019 hold 26 to 42 entries. Half-typed versions are known by their missing
+    # complete versions of 2019 hold 26 to 42 entries; half-typed ones are known by their missing
     # parts (doubts), not by their size: this catches a reading that lost its entries altogether
     min_rows=5,
     # a rolling window moves in leaps: from 41 to 26 entries on 2019-08-13, with 22 of the 41 gone
