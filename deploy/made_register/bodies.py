@@ -200,7 +200,7 @@ def certificate(
         "notices": notices,
     }
     made["schedule_issue"] = f"{issue} issue {issue.split()[1]}"
-    _befall(key, i, made, notices, sites)
+    _befall(i, made, notices, sites)
     return made
 
 
@@ -214,44 +214,44 @@ def _wanted(key: str, i: int, trade: Trade) -> dict[str, int]:
     return {f: 9 + number_of(f"{key}|{f}", 17) for f in sample(key, FIELDS, count)}
 
 
-def _befall(key: str, i: int, made: Record, notices: list[Record], sites: list[str]) -> None:
+# what befell the accreditation of every 41st body: notices, the status word they lead to, and new
+# dates of grant and expiry where the story needs them
+_FATES: dict[int, tuple[Record, str, tuple[str, str] | None]] = {
+    3: ({"word": "暂停 suspended", "effective": "2026-07-06", "decided": "2026-06-29",
+         "published": "2026-07-03"}, "暂停", None),
+    7: ({"word": "暂停 suspended", "effective": "2025-02-10", "last_day": "2025-05-09",
+         "published": "2025-02-07"}, "有效", None),
+    11: ({"word": "部分暂停 partly suspended", "effective": "2026-05-18", "lines": "2 3 5",
+          "published": "2026-05-22"}, "有效", None),
+    15: ({"word": "部分暂停 partly suspended", "effective": "2025-09-01", "lines": "1 4",
+          "last_day": "2025-11-30"}, "有效", None),
+    19: ({"word": "部分暂停 partly suspended", "effective": "2026-04-13", "locations": "last"},
+         "有效", None),
+    23: ({"word": "撤销 withdrawn", "effective": "2026-01-26", "decided": "2026-01-19",
+          "published": "2026-01-23"}, "撤销", None),
+    27: ({"word": "注销 surrendered", "effective": "2025-12-15", "asked_by": "机构 body"},
+         "注销", None),
+    31: ({}, "过期", ("2020-06-12", "2026-06-11")),
+    35: ({"word": "延期 extended", "effective": "2026-08-10", "new_validity": "2027-02-19"},
+         "有效", ("2020-08-20", "2026-08-19")),
+    38: ({}, "有效", ("2020-12-01", "2026-11-30")),
+    39: ({"word": "暂停 suspended", "effective": "2026-08-24", "last_day": "2027-02-23",
+          "published": "2026-08-21"}, "暂停", None),
+}  # fmt: skip
+
+
+def _befall(i: int, made: Record, notices: list[Record], sites: list[str]) -> None:
     """What happened to it, by its number: most bodies have a quiet life."""
-
-    def notice(word: str, on: str, **more: str) -> None:
-        kept = {"asked_by": "认可机构 issuer"} | more
-        notices.append({"no": f"MADE-{on[:4]}-{i + 101:03d}", "word": word, "effective": on} | kept)
-
-    match i % 41:
-        case 3:
-            notice("暂停 suspended", "2026-07-06", decided="2026-06-29", published="2026-07-03")
-            made["status"] = "暂停"
-        case 7:
-            notice("暂停 suspended", "2025-02-10", last_day="2025-05-09", published="2025-02-07")
-        case 11:
-            notice("部分暂停 partly suspended", "2026-05-18", lines="2 3 5", published="2026-05-22")
-        case 15:
-            notice("部分暂停 partly suspended", "2025-09-01", last_day="2025-11-30", lines="1 4")
-        case 19:
-            notice("部分暂停 partly suspended", "2026-04-13", locations=sites[-1])
-        case 23:
-            notice("撤销 withdrawn", "2026-01-26", decided="2026-01-19", published="2026-01-23")
-            made["status"] = "撤销"
-        case 27:
-            notice("注销 surrendered", "2025-12-15", asked_by="机构 body")
-            made["status"] = "注销"
-        case 31:
-            notices.clear()
-            made |= {"granted": "2020-06-12", "validity": "2026-06-11", "status": "过期"}
-        case 35:
-            notices.clear()
-            made |= {"granted": "2020-08-20", "validity": "2026-08-19"}
-            notice("延期 extended", "2026-08-10", new_validity="2027-02-19")
-        case 38:
-            notices.clear()
-            made |= {"granted": "2020-12-01", "validity": "2026-11-30"}
-        case 39:
-            notice("暂停 suspended", "2026-08-24", last_day="2027-02-23", published="2026-08-21")
-            made["status"] = "暂停"
+    notice, status, dates = _FATES.get(i % 41, ({}, "有效", None))
+    made["status"] = status
+    if dates:
+        notices.clear()
+        made["granted"], made["validity"] = dates
+    if notice:
+        told: Record = {"no": f"MADE-{str(notice['effective'])[:4]}-{i + 101:03d}"} | notice
+        if told.get("locations"):
+            told["locations"] = sites[-1]
+        notices.append({"asked_by": "认可机构 issuer"} | told)
 
 
 def _cma(key: str, serial: int, trade: Trade, sites: list[str]) -> Record:
@@ -281,7 +281,11 @@ def _foreign(i: int) -> Record:
         "record": f"MR-{i + 101:04d}",
         "names": [
             {"lang": "en", "text": kind.name.format(en), "type": REGISTERED},
-            {"lang": "zh-Hans", "text": kind.zh.format(zh), "type": "登记册译名 register's wording"},
+            {
+                "lang": "zh-Hans",
+                "text": kind.zh.format(zh),
+                "type": "登记册译名 register's wording",
+            },
         ],
         "ids": {"lei": "yes"} if i % 2 else {},
         "economy": kind.economy,

@@ -13,6 +13,8 @@ _BORROWED = (
     ("不出具；只收样和递件 | Nothing: takes samples and files papers", "伙伴 | the partner"),
     ("联合实验室报告 | Joint laboratory reports", "双方共同 | both jointly"),
 )  # fmt: skip
+_HIGH_TECH = "高新技术企业认定机构（虚构条目） | High-tech enterprise office (made entry)"
+_PROVINCE = "某省市场监督管理局（虚构条目） | A provincial market regulator (made entry)"
 _LEVELS = (
     ("issuer_register", "partner's entry in the register of its accreditation body"),
     ("issuer_document_verified", "cooperation agreement, signature checked"),
@@ -23,12 +25,9 @@ _LEVELS = (
 
 def presences_of(key: str, i: int, record: Record) -> list[Record]:
     """A site abroad is built presence; a quarter of the bodies have a partner besides."""
-    made: list[Record] = []
     locations = record["locations"]
     assert isinstance(locations, list)
-    for site in locations:
-        if site["economy"] != "CN":
-            made.append(_built(key, site))
+    made: list[Record] = [_built(key, site) for site in locations if site["economy"] != "CN"]
     if chance(f"{key}|partner", 24):
         for place, partner_zh, partner, language in sample(f"{key}|where", ABROAD, 1 + i % 2):
             level, evidence = choice(f"{key}|{place.city}|level", _LEVELS)
@@ -78,7 +77,7 @@ def credentials_of(key: str, i: int, zh: str, en: str) -> list[Record]:
               "territory": "CN", "level": "issuer_register", "granted": "2019-06-14",
               "expires": "2029-06-13", "evidence": "trade mark register"}),
         (30, {"code": "A-1", "kind": "award", "title": "高新技术企业 | High-tech enterprise",
-              "issuer": "高新技术企业认定机构（虚构条目） | High-tech enterprise office (made entry)",
+              "issuer": _HIGH_TECH,
               "number": f"GR20259999{i + 101:04d}", "level": "issuer_register",
               "granted": "2025-12-02", "expires": "2028-12-01",
               "evidence": "published list of 2025"}),
@@ -100,7 +99,7 @@ def credentials_of(key: str, i: int, zh: str, en: str) -> list[Record]:
               "note": "商业榜单 | a commercial ranking"}),
         (8, {"code": "D-1", "kind": "designation",
              "title": "产品质量监督抽查承检机构 | Contracted laboratory of product surveillance",
-             "issuer": "某省市场监督管理局（虚构条目） | A provincial market regulator (made entry)",
+             "issuer": _PROVINCE,
              "number": f"CJ-2026-{i + 101}", "territory": "CN", "level": "issuer_register",
              "granted": "2026-01-01", "expires": "2027-12-31",
              "evidence": "tender award notice"}),

@@ -13,7 +13,10 @@ from deploy.made_register.numbers import lei, uscc
 from deploy.made_register.scope import Vocabulary, hand_written, lines
 
 LIST_DATE = "2026-08-31"
-NOTICE = "虚构数据：所有机构、编号和事件均为虚构。 Made-up data: every body, number and event is invented."
+NOTICE = (
+    "虚构数据：所有机构、编号和事件均为虚构。"
+    " Made-up data: every body, number and event is invented."
+)
 TITLE = "虚构合格评定机构登记册 | Made Register of Conformity Assessment Bodies"
 
 # the register's own words for what the hand-written files abbreviate

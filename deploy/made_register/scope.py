@@ -65,10 +65,11 @@ class Vocabulary:
     def __init__(self) -> None:
         self.objects: dict[str, str] = {}
         self.parameters: dict[str, str] = {}
-        fields = [f for f in hand_written("scope.yaml")]
-        rows = [(o, p) for field in fields for o, p, _ in _all(field)]
+        rows = [(o, p) for field in hand_written("scope.yaml") for o, p, _ in _all(field)]
         rows += [(row[0], row[1]) for row in _calibrations()]
-        rows += [("方法清单所列产品 | Products in the method list", "按现行清单 | per current list")]
+        rows += [
+            ("方法清单所列产品 | Products in the method list", "按现行清单 | per current list")
+        ]
         for o, p in rows:
             self.objects.setdefault(o, f"P{len(self.objects) + 1:03d}")
             self.parameters.setdefault(p, f"T{len(self.parameters) + 1:03d}")

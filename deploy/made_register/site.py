@@ -14,7 +14,6 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
-from urllib.parse import quote
 
 PAGE_SIZE = 50
 BASE = "/made-register"
@@ -78,7 +77,7 @@ def _list(page: str) -> Answer:
             "page": number,
             "pages": pages,
             "total": len(every),
-            "next": f"{BASE}/list?page={number + 1}" if number < pages else None,
+            "next": f"list?page={number + 1}" if number < pages else None,
             "organisations": [_organisation(one) for one in shown],
         },
     )
@@ -211,8 +210,3 @@ def _page(content: str) -> Answer:
         "</body>\n</html>\n"
     )
     return Answer(200, "text/html; charset=utf-8", text.encode())
-
-
-def lookup_url(issuer: str, number: str) -> str:
-    """The relative address of a certificate's page."""
-    return f"{BASE}/lookup?issuer={quote(issuer)}&number={quote(number)}"

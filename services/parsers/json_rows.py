@@ -1,0 +1,82 @@
+"""JSON objects whose keys are taken one by one, with an account of what nobody took.
+
+A key that a publisher adds is told as a leftover, a key of another form is a problem of its record.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Self
+
+from services.kit import Leftover
+
+
+class Unread(ValueError):
+    """A record cannot be read; the message names the key and the words, for the problem row."""
+
+
+class Account:
+    """Leftovers of a whole reading, counted."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, str] = {}
+
+    def left(self, what: str, example: str) -> None:
+        self._counts[what] += 1
+        self._examples.setdefault(what, example)
+
+    def told(self) -> tuple[Leftover, ...]:
+        return tuple(
+            Leftover(what=what, example=self._examples[what], count=count)
+            for what, count in sorted(self._counts.items())
+        )
+
+
+class Row:
+    """A JSON object whose keys are taken one by one; what is left over at the end is told."""
+
+    def __init__(self, row: Any, what: str, account: Account) -> None:
+        if not isinstance(row, dict):
+            raise Unread(f"{what} is no object")
+        self.what = what
+        self._rest, self._account = dict(row), account
+
+    def text(self, key: str) -> str:
+        """A string or number as text, "" where there is none. Raises Unread for anything else."""
+        value = self._rest.pop(key, None)
+        if value is None:
+            return ""
+        if isinstance(value, (dict, list, bool)):
+            raise Unread(f"{self.what}.{key} is no text")
+        return str(value).strip()
+
+    def must(self, key: str) -> str:
+        """Text that a record cannot do without. Raises Unread where it is missing."""
+        if not (value := self.text(key)):
+            raise Unread(f"{self.what}.{key} is missing")
+        return value
+
+    def has(self, key: str) -> bool:
+        return key in self._rest
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(str(one).strip() for one in self._listed(key))
+
+    def rows(self, key: str) -> Iterator[Self]:
+        """The objects of a list; each tells its leftovers when the next is asked for."""
+        for one in self._listed(key):
+            row = type(self)(one, f"{self.what}.{key}", self._account)
+            yield row
+            row.done()
+
+    def _listed(self, key: str) -> list[Any]:
+        value = self._rest.pop(key, None) or []
+        if not isinstance(value, list):
+            raise Unread(f"{self.what}.{key} is no list")
+        return value
+
+    def done(self) -> None:
+        """Tell what was not taken."""
+        for key, value in self._rest.items():
+            self._account.left(f"{self.what}.{key}", json.dumps(value, ensure_ascii=False)[:80])
