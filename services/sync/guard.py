@@ -26,6 +26,25 @@ def allowed(host: str, port: int, private_hosts: Collection[str]) -> bool:
     return host in private_hosts or f"{host}:{port}" in private_hosts
 
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address behind a translator
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291: all that is handed out; the rest is not
+_TUNNELS = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("2002::/16"))
+# Python 3.11 holds 192.0.0.0/24 (RFC 6890: protocol assignments) to be public in part
+_ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
+
+
+def public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, also where an IPv4 one hides in IPv6."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return public(str(ip.ipv4_mapped))
+        if ip in _NAT64:
+            return public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        return ip in _UNICAST and ip.is_global and not any(ip in net for net in _TUNNELS)
+    return ip.is_global and not ip.is_multicast and ip not in _ASSIGNED
+
+
 def resolve(host: str, port: int, private_hosts: Collection[str]) -> str:
     """One address to connect to. Raises AddressError, or FetchError where none is found."""
     try:
@@ -35,9 +54,7 @@ def resolve(host: str, port: int, private_hosts: Collection[str]) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     if not allowed(host, port, private_hosts):
         for address in addresses:
-            ip = ipaddress.ip_address(address.split("%")[0])
-            mapped = getattr(ip, "ipv4_mapped", None) or ip
-            if not mapped.is_global or mapped.is_multicast:
+            if not public(address):
                 raise AddressError(
                     f"{host} is at the private address {address}.",
                     "If that is meant, name it in fetch.private_hosts.",
