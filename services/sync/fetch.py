@@ -29,6 +29,11 @@ _LONGEST_WAIT = 60.0
 _KEPT_HEADERS = ("etag", "last-modified", "date", "content-type", "content-length", "server")
 
 
+_MOVED = frozenset({301, 302, 303, 307, 308})
+# a page that came earlier and the headers that it came with
+Held = tuple[Page, Mapping[str, str]]
+
+
 class TooLargeError(FetchError):
     """The answer goes beyond the size limit: trying again would not help."""
 
@@ -82,26 +87,29 @@ class Fetcher:
     def close(self) -> None:
         self._client.close()
 
-    def get(self, request: Request, validators: Mapping[str, str] | None = None) -> Fetched:
-        """Carry out one request. Raises FetchError with a reason a steward understands."""
+    def get(self, request: Request, held: Held | None = None) -> Fetched:
+        """Carry out one request. Raises FetchError with a reason a steward understands.
+
+        ``held``: a page that came earlier, with its headers; its address is asked conditionally.
+        """
         if request.url.startswith("package:"):
             return self._shipped(request)
-        self._ask_robots(request.url)
-        headers = dict(request.headers)
-        for ours, theirs in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
-            if validators and validators.get(ours):
-                headers[theirs] = validators[ours]
+        try:
+            return self._followed(request, held)
+        except ValueError as fault:  # an address that is none, of the settings or of a redirect
+            raise FetchError(f"{request.url} could not be fetched: {fault}.") from fault
+
+    def _followed(self, request: Request, held: Held | None) -> Fetched:
         url = request.url
         for _ in range(_REDIRECTS + 1):
-            answer = self._patiently(url, headers)
-            if answer.status not in {301, 302, 303, 307, 308}:
+            self._ask_robots(url)
+            asked = _conditions(held, url)
+            answer = self._patiently(url, {**request.headers, **asked})
+            if answer.status == 304 and not asked:
+                raise FetchError(f"{url} answers 304 (not modified) to a plain question.")
+            if answer.status not in _MOVED:
                 return self._taken(request, url, answer)
-            target = urljoin(url, answer.headers.get("location", ""))
-            if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
-                raise FetchError(f"{url} redirects to the unencrypted {target}.")
-            if guard.host_of(target) != guard.host_of(url):
-                self._ask_robots(target)
-            url = target
+            url = _target(url, answer)
         raise FetchError(f"{request.url} redirects more than {_REDIRECTS} times.")
 
     def _shipped(self, request: Request) -> Fetched:
@@ -145,23 +153,36 @@ class Fetcher:
         if host not in self._robots:
             self._robots[host] = self._read_robots(host)
         rules = self._robots[host]
-        if rules is not None and not rules.can_fetch(url, self.settings.user_agent):
+        # RFC 9309, 2.2.1: the product token counts, not the words in the comment behind it
+        product = self.settings.user_agent.partition(" ")[0]
+        if rules is not None and not rules.can_fetch(url, product):
             raise FetchError(
                 f"{host}/robots.txt does not allow {parts.path} to be fetched.",
                 "Ask the publisher, or upload the file as a steward.",
             )
 
     def _read_robots(self, host: str) -> Protego | None:
-        """RFC 9309: no file (4xx) allows all; a server fault (5xx) allows nothing for now."""
-        answer = self._patiently(f"{host}/robots.txt", {})
+        """RFC 9309, 2.3.1: five redirects are followed; no file (4xx) allows all; a server fault
+        (5xx) allows nothing for now."""
+        url = f"{host}/robots.txt"
+        for _ in range(_REDIRECTS + 1):
+            answer = self._patiently(url, {}, plainly=True)
+            if answer.status not in _MOVED:
+                break
+            url = _target(url, answer)
         if answer.status >= 500:
             raise FetchError(f"{host}/robots.txt answers {answer.status}: nothing may be fetched.")
-        if answer.status >= 400 or answer.status in {301, 302, 303, 307, 308}:
+        if answer.status >= 300:
             return None
         return Protego.parse(answer.body[: 500 * 1024].decode("utf-8", "replace"))
 
-    def _patiently(self, url: str, headers: Mapping[str, str]) -> "_Answer":
-        """One address, tried again with back-off where trying again can help."""
+    def _patiently(
+        self, url: str, headers: Mapping[str, str], *, plainly: bool = False
+    ) -> "_Answer":
+        """One address, tried again with back-off where trying again can help.
+
+        ``plainly``: an answer that refuses is returned like any other.
+        """
         for attempt in range(1, self.settings.attempts + 1):
             last = attempt == self.settings.attempts
             self._wait_for_slot(url)
@@ -178,8 +199,7 @@ class Fetcher:
             if answer.status in {429, 500, 502, 503, 504} and not last:
                 self._pause(attempt, answer.headers.get("retry-after"))
                 continue
-            refused = answer.status >= 400 and not url.endswith("/robots.txt")
-            if refused:
+            if answer.status >= 400 and not plainly:
                 raise FetchError(f"{url} answers {answer.status}.")
             return answer
         raise FetchError(f"{url} was not asked: fetch.attempts is 0.")
@@ -226,6 +246,22 @@ class Fetcher:
             ).scalar_one()
         if wait > 0:
             time.sleep(float(wait))
+
+
+def _conditions(held: Held | None, url: str) -> dict[str, str]:
+    """Headers that ask for news only: validators mean nothing at another address."""
+    if held is None or held[0].url != url:
+        return {}
+    pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
+    return {theirs: held[1][ours] for ours, theirs in pairs if held[1].get(ours)}
+
+
+def _target(url: str, answer: "_Answer") -> str:
+    """Where a redirect leads. Raises FetchError where it would leave encryption."""
+    target = urljoin(url, answer.headers.get("location", ""))
+    if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
+        raise FetchError(f"{url} redirects to the unencrypted {target}.")
+    return target
 
 
 @dataclass(frozen=True, slots=True)
