@@ -26,7 +26,12 @@ def discover(package: Any = services.sources) -> dict[str, Source]:
     """Every source in the package by key. Raises SettingsError where two claim one key."""
     found: dict[str, Source] = {}
     for module in pkgutil.iter_modules(package.__path__):
-        source = importlib.import_module(f"{package.__name__}.{module.name}").SOURCE
+        file = importlib.import_module(f"{package.__name__}.{module.name}")
+        source = getattr(file, "SOURCE", None)
+        if not isinstance(source, Source):
+            raise SettingsError(
+                f"{file.__file__} has no SOURCE.", "A source file defines SOURCE = Source(…)."
+            )
         if source.key in found:
             raise SettingsError(f'Two source files claim the key "{source.key}".')
         found[source.key] = source
@@ -126,8 +131,8 @@ def enrol(conn: Connection, sources: Iterable[Source], settings: Settings, now: 
     """Write what the code and the settings say of the sources. Safe to repeat.
 
     A source that is new or newly enabled is due at once; one that is disabled is never due but
-    keeps its data. A source whose file is gone is disabled. Raises SettingsError where the settings
-    name a source or a list that does not exist.
+    keeps its data. A source or list that is gone from the code is disabled. Raises SettingsError
+    where the settings name a source or a list that does not exist.
     """
     sources = list(sources)
     known = {source.key: source for source in sources}
@@ -147,7 +152,11 @@ def enrol(conn: Connection, sources: Iterable[Source], settings: Settings, now: 
     conn.execute(sa.update(SourceRow).where(gone).values(enabled=False))
     conn.execute(
         sa.update(SourceList)
-        .where(SourceList.source_key.not_in(list(known)))
+        .where(
+            sa.tuple_(SourceList.source_key, SourceList.name).not_in(
+                [(source.key, name) for source in sources for name in lists_of(source)]
+            )
+        )
         .values(enabled=False, next_due_at=None)
     )
 

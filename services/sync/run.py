@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+import psycopg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
 from services.errors import FetchError, LeaseLost, NotFound, Refused, Unreadable
-from services.kit import Expect, List, Page, Reading, Request, Source
+from services.kit import Expect, List, Lookup, Page, Reading, Request, Source
 from services.models import Run, SourceList
 from services.settings import Settings, duration
 from services.sync import catalogue, faults, ledger
@@ -92,7 +94,7 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
     faults.reach("claimed")
     with ledger.alive(road.engine, held, road.lease):
         source = road.sources.get(held.source_key)
-        if source is None:
+        if source is None or held.list_name not in catalogue.lists_of(source):
             return _end_without_source(road, held)
         trip = _Trip(road, held, source, given)
         try:
@@ -103,6 +105,9 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
             return _refuse(trip, [str(fault)])
         except FetchError as fault:
             return _fail(trip, str(fault))
+        except (sa.exc.DataError, psycopg.DataError) as fault:
+            # a word that no column can hold, U+0000 for one: it would fail the same way for ever
+            return _refuse(trip, [f"The database cannot hold what was read: {fault.args[0]}"[:500]])
 
 
 def _travel(trip: _Trip) -> RunState:
@@ -124,8 +129,6 @@ def _travel(trip: _Trip) -> RunState:
         ledger.hold(conn, trip.held)
         known_at = trip.known_at()
         _only_forward(conn, trip, known_at)
-        # this run counts as a look already: the projections made in publish are of this moment
-        ledger.mark(conn, trip.held, **_common(trip, content, known_at))
         # the run's own times first: today's answers are judged with this look counted in
         ledger.mark(conn, trip.held, step="checked", **_common(trip, content, known_at))
         today = trip.road.clock().date()
@@ -183,7 +186,7 @@ def fetch_list(
     request: Request | None = Request(
         url=address, headers=one.request.headers, name=one.request.name
     )
-    validators = held[0][1] if len(held) == 1 and one.following is None else None
+    earlier = held[0] if len(held) == 1 and one.following is None else None
     pages: list[Fetched] = []
     asked: set[str] = set()
     while request is not None:
@@ -192,12 +195,25 @@ def fetch_list(
         if len(pages) >= settings.fetch.max_pages:
             raise FetchError(f"{address} has more than {len(pages)} pages (fetch.max_pages).")
         asked.add(request.url)
-        answer = fetcher.get(request, validators)
-        if answer.not_modified:
-            answer = replace(answer, page=held[0][0], not_modified=False)
+        answer = fetcher.get(request, earlier)
+        if answer.not_modified and earlier:
+            answer = replace(answer, page=earlier[0], not_modified=False)
         pages.append(answer)
-        request = one.following(answer.page) if one.following else None
+        request = _following(one, answer.page)
     return pages
+
+
+def _following(one: List, page: Page) -> Request | None:
+    """The next page, by the source's own rule. Raises Unreadable where that trips."""
+    if one.following is None:
+        return None
+    try:
+        return one.following(page)
+    except Unreadable:
+        raise
+    except Exception as fault:
+        said = f"The next page cannot be told from {page.url}: {type(fault).__name__}: {fault}"
+        raise Unreadable(said[:500]) from fault
 
 
 def _held_pages(trip: _Trip) -> list[tuple[Page, dict[str, str]]]:
@@ -213,8 +229,14 @@ def _lookup_request(trip: _Trip) -> Request:
     if lookup is None:
         raise NotFound(f'Source "{trip.source.key}" offers no look-up.')
     address = catalogue.address(trip.source, catalogue.LOOKUP, trip.road.settings)
-    issuer, _, number = trip.held.record_key.partition(" ")
-    return lookup.request(address, issuer, number)
+    return lookup.request(address, *_asked_about(lookup, trip.held.record_key))
+
+
+def _asked_about(lookup: Lookup, record_key: str) -> tuple[str, str]:
+    """Issuer and number of a look-up. Some acronyms hold a space: the longest known one counts."""
+    known = [one for one in lookup.issuers if record_key.startswith(f"{one} ")]
+    issuer = max(known, key=len, default=record_key.partition(" ")[0])
+    return issuer, record_key[len(issuer) + 1 :]
 
 
 def _same_bytes(trip: _Trip, content: bytes) -> bool:
@@ -242,8 +264,11 @@ def _parse(trip: _Trip) -> Reading:
     pages = [one.page for one in trip.fetched]
     try:
         if trip.held.list_name == catalogue.LOOKUP and trip.source.lookup:
-            issuer, _, number = trip.held.record_key.partition(" ")
-            return trip.source.lookup.parse(pages[0], issuer, number)
+            asked = _asked_about(trip.source.lookup, trip.held.record_key)
+            reading = trip.source.lookup.parse(pages[0], *asked)
+            # the record is the number asked about, however the answer itself spells it
+            named = (msgspec.structs.replace(d, key=trip.held.record_key) for d in reading.drafts)
+            return msgspec.structs.replace(reading, drafts=tuple(named))
         return trip.source.parse(pages, trip.held.list_name)
     except Unreadable:
         raise
@@ -263,7 +288,12 @@ def expectation(source: Source, list_name: str) -> Expect:
 def _check(trip: _Trip) -> None:
     assert trip.reading is not None
     last = trip.good.shape if trip.good else None
-    said = reasons_to_refuse(trip.reading, expectation(trip.source, trip.held.list_name), last)
+    expect = expectation(trip.source, trip.held.list_name)
+    try:
+        said = reasons_to_refuse(trip.reading, expect, last)
+    except Exception as fault:
+        log.exception("check failed", run=trip.held.run_id, source=trip.source.key)
+        said = [f"The check of this source failed: {type(fault).__name__}: {fault}"[:500]]
     if said:
         raise Refused(said)
 
@@ -360,10 +390,14 @@ def _fail(trip: _Trip, reason: str) -> RunState:
 
 
 def _end_without_source(road: Road, held: Claim) -> RunState:
+    """Tomorrow again, not with the next tick: until then the installation may have it."""
+    what = f'source "{held.source_key}" with a list "{held.list_name}"'
+    lookup = held.list_name == catalogue.LOOKUP
+    next_due = None if lookup else road.clock() + timedelta(days=1)
     with road.engine.begin() as conn:
         ledger.finish(
-            conn, held, RunState.FAILED, next_due_at=None, step="failed",
-            reasons=[f'There is no source "{held.source_key}" in this installation.'],
+            conn, held, RunState.FAILED, next_due_at=next_due, step="failed",
+            reasons=[f"There is no {what} in this installation."],
         )  # fmt: skip
     return RunState.FAILED
 
