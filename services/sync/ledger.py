@@ -96,7 +96,9 @@ def offer(conn: Connection, again_after: timedelta, limit: int = 200) -> list[tu
         sa.and_(Run.state == RunState.QUEUED, stale),
         sa.and_(Run.state == RunState.RUNNING, Run.lease_until < _NOW, stale),
     )
-    chosen = sa.select(Run.id).where(free).order_by(Run.id).limit(limit)
+    # those never offered come first, or many waiting look-ups would keep a new list out for ever
+    order = Run.offered_at.asc().nulls_first(), Run.id
+    chosen = sa.select(Run.id).where(free).order_by(*order).limit(limit)
     chosen = chosen.with_for_update(skip_locked=True)
     rows = conn.execute(
         sa.update(Run)
@@ -185,7 +187,7 @@ def alive(engine: Engine, held: Claim, lease: timedelta) -> Iterator[None]:
                 with engine.begin() as conn:
                     if not renew(conn, held, lease):
                         return
-            except sa.exc.OperationalError:
+            except sa.exc.SQLAlchemyError:
                 continue
 
     thread = threading.Thread(target=beat, name=f"lease-{held.run_id}", daemon=True)
@@ -253,10 +255,11 @@ def give_up(conn: Connection, next_due_at: datetime) -> int:
         )
         .returning(Run.list_id)
     ).scalars()
-    lists = set(lost)
+    runs = list(lost)
+    lists = set(runs)
     conn.execute(
         sa.update(SourceList)
         .where(SourceList.id.in_(lists), SourceList.next_due_at.is_not(None))
         .values(failures=SourceList.failures + 1, next_due_at=next_due_at)
     )
-    return len(lists)
+    return len(runs)
