@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.evidence import log
-from services.store.project import project
+from services.store.project import due, project
 from services.sync.publish import LOCK
 from services.terms import ChangeKind, RunState
 
@@ -50,17 +50,13 @@ def turn_day(conn: Connection, now: datetime) -> int:
     Safe to repeat: a document judged today is not due again today.
     """
     today = now.date()
-    due = sa.select(m.Document.body_id).where(
-        m.Document.to_position.is_(None), m.Document.turns_on <= today
-    )
-    if not conn.execute(sa.select(sa.exists(due))).scalar_one():
+    if not conn.execute(sa.select(due(today).exists())).scalar_one():
         return 0
     conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    bodies = list(conn.execute(due).scalars())
-    if not bodies:
-        return 0
+    bodies = list(conn.execute(due(today)).scalars())
     before = _standing(conn, bodies)
-    project(conn, bodies, log.next_position(conn), today)
+    if not project(conn, bodies, log.next_position(conn), today):
+        return 0  # judged again and found the same: nothing to publish
     after = _standing(conn, bodies)
     moved = [body for body in sorted(bodies) if before.get(body) != after.get(body)]
     run_id = _run(conn, now, len(moved))
