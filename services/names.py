@@ -10,6 +10,8 @@ import opencc
 _FORMS = (
     ("public limited company", "plc"),
     ("private limited", "pte ltd"),
+    ("private ltd", "pte ltd"),
+    ("pvt limited", "pte ltd"),
     ("pvt ltd", "pte ltd"),
     ("company limited", "co ltd"),
     ("company ltd", "co ltd"),
@@ -21,8 +23,8 @@ _FORMS = (
     ("company", "co"),
 )
 _LATIN_ENDINGS = (
-    "pte ltd", "co ltd", "sdn bhd", "pty ltd", "gmbh co kg", "s r l", "s p a", "s a", "b v",
-    "plc", "llc", "llp", "inc", "corp", "ltd", "gmbh", "ag", "srl", "spa", "sa", "bv", "nv",
+    "pte ltd", "co ltd", "sdn bhd", "pty ltd", "gmbh and co kg", "gmbh co kg",
+    "s r l", "s p a", "s a", "b v", "plc", "llc", "llp", "inc", "corp", "ltd", "gmbh", "ag", "srl", "spa", "sa", "bv", "nv",
     "kk", "co",
 )  # fmt: skip
 _CJK_ENDINGS = ("股份有限公司", "有限责任公司", "有限公司", "株式会社", "公司")
@@ -33,13 +35,31 @@ def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+def _unaccented(text: str) -> str:
+    """Marks fall from Latin, Greek and Cyrillic letters (all below U+0530) only: elsewhere a mark
+    makes another letter (Japanese が, Hindi की) and another name."""
+    kept: list[str] = []
+    accents = False
+    for c in unicodedata.normalize("NFKD", text):
+        if not unicodedata.combining(c):
+            accents = c < "\u0530"
+        elif accents:
+            continue
+        kept.append(c)
+    return "".join(kept)
+
+
+def _spells(c: str) -> bool:
+    """Letters and digits, and the marks that Indic and Thai vowels are."""
+    return c.isalnum() or unicodedata.category(c).startswith("M")
+
+
 def _words(text: str) -> str:
     """NFKC, simplified, case-folded, without accents, letters and digits only, single spaces."""
     text = _to_simplified().convert(unicodedata.normalize("NFKC", text)).casefold()
     text = text.replace("&", " and ").replace("'", "").replace("\u2019", "")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    plain = unicodedata.normalize("NFC", plain)
-    text = " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    plain = unicodedata.normalize("NFC", _unaccented(text))
+    text = " ".join("".join(c if _spells(c) else " " for c in plain).split())
     for long, short in _FORMS:
         text = re.sub(rf"\b{long}\b", short, text)
     return text

@@ -81,15 +81,21 @@ class Index:
         for one in draft.identifiers:
             known.identifiers[one.namespace].add(one.value)
             self.by_identifier[one.namespace, one.value].add(body_id)
-        for acc in draft.accreditations:
-            if acc.number:
-                self.by_number[acc.issuer, number_key(acc.number, acc.issuer)].add(body_id)
+        for number in numbers_of(draft):
+            self.by_number[number].add(body_id)
         for name in draft.names:
-            known.names.add(fold(name.text))
-            self.by_name[fold(name.text)].add(body_id)
-            self.by_core[core(name.text)].add(body_id)
+            if folded := fold(name.text):
+                known.names.add(folded)
+                self.by_name[folded].add(body_id)
+                self.by_core[core(name.text)].add(body_id)
         if draft.profile and draft.profile.country:
             known.countries.add(draft.profile.country)
+
+
+def numbers_of(draft: Draft) -> set[tuple[str, str]]:
+    """Issuer and number key of its accreditations; a mere dash in the number column is none."""
+    keys = {(acc.issuer, number_key(acc.number, acc.issuer)) for acc in draft.accreditations}
+    return {(issuer, key) for issuer, key in keys if key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +127,9 @@ def decide(draft: Draft, index: Index, source_key: str) -> Match:
         return _own(draft, index, strong, "Its identifiers belong to different bodies.")
     doubts: list[Doubt] = []
     numbered: set[int] = set()
-    for acc in draft.accreditations:
-        if acc.number:
-            numbered |= index.by_number.get((acc.issuer, number_key(acc.number, acc.issuer)), set())
-    folded = {fold(name.text) for name in draft.names}
+    for number in numbers_of(draft):
+        numbered |= index.by_number.get(number, set())
+    folded = {fold(name.text) for name in draft.names} - {""}
     same = {b for b in numbered if folded & index.bodies[b].names and _agrees(draft, index, b)}
     if len(same) == 1:
         return Match(next(iter(same)), "accreditation number and name")
@@ -155,7 +160,7 @@ def _by_name(
     doubts += _doubts(draft, index, sure | unsure, reason)
     cores: set[int] = set()
     for name in draft.names:
-        cores |= index.by_core.get(core(name.text), set())
+        cores |= index.by_core.get(core(name.text), set()) if fold(name.text) else set()
     reason = "The same name but for its legal form."
     doubts += _doubts(draft, index, cores - sure - unsure, reason)
     return Match(None, "new body", _once(doubts))
