@@ -6,9 +6,11 @@ a sentence that a steward understands.
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
+from itertools import combinations
 from typing import Any
 
-from services.kit import Draft, Expect, Reading
+from services.kit import Draft, Expect, Fact, Reading
 
 
 def _filled(draft: Draft, part: str) -> bool:
@@ -49,6 +51,21 @@ def shape(reading: Reading) -> dict[str, Any]:
     }
 
 
+def _said_twice(reading: Reading) -> str | None:
+    """Where an accreditation's key is used for two different statements of the same days."""
+    for draft in reading.drafts:
+        for one, other in combinations(dict.fromkeys(draft.accreditations), 2):
+            if one.key == other.key and _overlap(one, other):
+                return f"“{one.key}” in “{draft.key}”"
+    return None
+
+
+def _overlap(one: Fact, other: Fact) -> bool:
+    starts = [fact.valid_from or date.min for fact in (one, other)]
+    ends = [fact.valid_to or date.max for fact in (one, other)]
+    return max(starts) < min(ends)
+
+
 def reasons_to_refuse(
     reading: Reading, expect: Expect, last_good: Mapping[str, Any] | None
 ) -> list[str]:
@@ -80,6 +97,8 @@ def reasons_to_refuse(
     twice = [key for key, times in Counter(d.key for d in reading.drafts).items() if times > 1]
     if twice:
         said.append(f"{len(twice)} record keys stand twice, for example “{twice[0]}”.")
+    if doubled := _said_twice(reading):
+        said.append(f"One record states one accreditation twice for the same days: {doubled}.")
     if expect.check is not None:
         said.extend(expect.check(reading))
     return said

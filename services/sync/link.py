@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from services import models as m
 from services.kit import Accreditation, Draft
 from services.names import core, fold, number_key
-from services.sync.match import Doubt, Index, decide
+from services.sync.match import Doubt, Index, decide, numbers_of
 
 
 def _of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> sa.ColumnElement[bool]:
@@ -30,12 +30,7 @@ def _in(column: InstrumentedAttribute[str], texts: Iterable[str]) -> sa.ColumnEl
 def load_index(conn: Connection, drafts: Sequence[Draft]) -> Index:
     """All known bodies that could match any of these drafts, in a fixed number of queries."""
     identifiers = {(i.namespace, i.value) for d in drafts for i in d.identifiers}
-    numbers = {
-        (a.issuer, number_key(a.number, a.issuer))
-        for d in drafts
-        for a in d.accreditations
-        if a.number
-    }
+    numbers = {number for d in drafts for number in numbers_of(d)}
     folded = {fold(n.text) for d in drafts for n in d.names}
     cores = {core(n.text) for d in drafts for n in d.names}
     link = m.BodyLink
@@ -204,6 +199,7 @@ def link_accreditations(
     for record_id, acc in wanted:
         if (record_id, acc.key) in have or record_id not in body_of:
             continue
+        have.add((record_id, acc.key))  # its periods, a statement each, are of one accreditation
         number = number_key(acc.number, acc.issuer)
         name = (body_of[record_id], acc.issuer, number, "" if number else field_key(acc))
         todo.append((record_id, acc, name))

@@ -83,8 +83,12 @@ def _facts(draft: Draft, part: str) -> tuple[Fact, ...]:
 
 
 def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
-    """The statements of one kind. The same fact twice is one; a key used again gets a number."""
-    seen: dict[str, int] = {}
+    """The statements of one kind. The same fact twice is one.
+
+    A key used again for the same days gets a number; for other days it is the same thing's next
+    period and keeps its key.
+    """
+    seen: dict[str, list[tuple[date, date]]] = {}
     hashes: set[bytes] = set()
     for fact in _facts(draft, part):
         digest = fact_hash(fact)
@@ -92,9 +96,11 @@ def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
             continue
         hashes.add(digest)
         key = fact.fact_key()
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] > 1:
-            key = f"{key}#{seen[key]}"
+        days = fact.valid_from or date.min, fact.valid_to or date.max
+        begun = seen.setdefault(key, [])
+        begun.append(days)
+        if any(days[0] < end and start < days[1] for start, end in begun[:-1]):
+            key = f"{key}#{len(begun)}"
         values = {
             name: _plain(getattr(fact, name))
             for name in fact.__struct_fields__
