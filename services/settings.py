@@ -32,7 +32,10 @@ def duration(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+)([smhd])", text.strip())
     if not found or int(found[1]) == 0:
         raise ValueError(f'"{text}" is no duration; write a number and s, m, h or d, as in "6h"')
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    try:
+        return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    except OverflowError as fault:
+        raise ValueError(f'"{text}" is longer than time itself') from fault
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,7 +175,11 @@ def load(env: Mapping[str, str]) -> Settings:
         path = Path(named)
         if not path.is_file():
             raise SettingsError(f"LABDIR_SETTINGS names {named}, which is no file.")
-        settings = parse(path.read_text("utf-8"), origin=named)
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise SettingsError(f"LABDIR_SETTINGS names {named}: not readable: {fault}.") from fault
+        settings = parse(text, origin=named)
     return msgspec.structs.replace(
         settings,
         database_url=env.get("LABDIR_DATABASE_URL") or settings.database_url,
