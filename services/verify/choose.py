@@ -18,27 +18,31 @@ from services.sync import catalogue, ledger
 SHARE = 0.5
 EXPIRING_DAYS = 60
 
-# One row per accreditation that the source can be asked about: how risky, when last looked up.
+# One row per accreditation that the source can be asked about: how risky by whatever any record
+# says of it, when last looked up. A look-up that failed is no look: it is repeated once the failure
+# is a retry's time old.
 _CHOOSE = sa.text("""
     with asked as (
-        select distinct on (a.id) a.issuer, s.number, a.id,
-            case when s.listed <> 'active' or exists (
+        select a.issuer, a.number, a.id,
+            min(case when s.listed <> 'active' or exists (
                     select 1 from accreditation_link l2
                     join status_event e on e.record_id = l2.record_id
                         and e.accreditation = l2.key and upper_inf(e.known)
-                    where l2.accreditation_id = a.id and e.kind = 'suspended'
+                    where l2.accreditation_id = a.id and upper_inf(l2.known)
+                        and e.kind = 'suspended'
                         and (e.until is null or e.until > :today)) then 0
                 when s.expires between :today and :soon then 1
-                else 2 end as risk
+                else 2 end) as risk
         from accreditation a
         join accreditation_link l on l.accreditation_id = a.id and upper_inf(l.known)
         join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
             and upper_inf(s.known)
-        where a.issuer = any(:issuers) and s.number <> ''
+        where a.issuer = any(:issuers) and a.number_key <> ''
             and s.listed not in ('withdrawn', 'surrendered', 'expired')
-        order by a.id, s.id desc
+        group by a.id
     ), looked as (
-        select record_key, max(asked_at) as at,
+        select record_key,
+            max(asked_at) filter (where state <> 'failed' or asked_at > :retried) as at,
             bool_or(state in ('queued', 'running')) as open
         from run where list_id = :list and record_key <> '' group by record_key
     )
@@ -71,6 +75,7 @@ def ask_riskiest(
                 "soon": now.date() + duration(f"{EXPIRING_DAYS}d"),
                 "risky": now - duration(settings.verify.again_after_risky),
                 "calm": now - duration(settings.verify.again_after),
+                "retried": now - duration(settings.road.retry_after),
                 "batch": max(1, min(batch, settings.verify.batch)),
             },
         ).scalars()
