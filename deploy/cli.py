@@ -4,6 +4,7 @@ Errors keep their words here and get an exit code: 1 refused or not found, 2 a q
 be read.
 """
 
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from deploy.at_hand import clock, road_at_hand
 from deploy.source_commands import enrolled, source
+from services import logs
 from services.errors import BadQuestion, LabdirError, SettingsError
 
 
@@ -29,6 +31,7 @@ class _Spoken(click.Group):
 @click.group(cls=_Spoken)
 def main() -> None:
     """A directory of testing and inspection bodies, kept true by background sync."""
+    logs.configure(logging.ERROR)  # a command says itself how things ended
 
 
 @main.command()
@@ -58,7 +61,6 @@ def migrate() -> None:
 def verify_one(issuer: str, number: str) -> None:
     """Re-verify one accreditation now: labdir verify CNAS L1234."""
     from services.find.resolve import resolve
-
     from services.sync.run import carry_out
     from services.verify.choose import ask_one
 
@@ -93,3 +95,6 @@ def validity_cases(file: Path) -> None:
 
 
 main.add_command(source)
+
+if __name__ == "__main__":
+    main()

@@ -9,9 +9,11 @@ import os
 from celery import Celery
 from kombu.entity import Queue
 
+from services import logs
 from services import settings as configuration
 from workers.broker import broker_url
 
+logs.configure()
 settings = configuration.load(os.environ)
 
 SYNC = "sync"
