@@ -24,7 +24,8 @@ _FORMS = (
 )
 _LATIN_ENDINGS = (
     "pte ltd", "co ltd", "sdn bhd", "pty ltd", "gmbh and co kg", "gmbh co kg",
-    "s r l", "s p a", "s a", "b v", "plc", "llc", "llp", "inc", "corp", "ltd", "gmbh", "ag", "srl", "spa", "sa", "bv", "nv",
+    "s r l", "s p a", "s a", "b v",
+    "plc", "llc", "llp", "inc", "corp", "ltd", "gmbh", "ag", "srl", "spa", "sa", "bv", "nv",
     "kk", "co",
 )  # fmt: skip
 _CJK_ENDINGS = ("股份有限公司", "有限责任公司", "有限公司", "株式会社", "公司")
