@@ -5,6 +5,7 @@ on a child that dies is started again; SIGTERM or Ctrl-C stops all of them in or
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -285,5 +286,7 @@ def _ending(code: int) -> str:
 
 
 def _last_lines(log: Path) -> str:
+    """What it died of: the last exception in its log, else its last words."""
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return " | ".join(lines[-3:]) or "it said nothing"
+    faults = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Exit)\b", line)]
+    return faults[-1] if faults else " | ".join(lines[-3:]) or "it said nothing"
