@@ -259,8 +259,11 @@ def _cma(key: str, serial: int, trade: Trade, sites: list[str]) -> Record:
     granted = str(made["granted"])
     notices = made["notices"]
     assert isinstance(notices, list)
+    # no schedule of a permission is published here, so no notice names its lines or sites
+    notices = [dict(n) for n in notices if not str(n["word"]).startswith("部分")]
     for one in notices:
-        one["asked_by"] = "发证机关 issuer"
+        if one.get("asked_by") == "认可机构 issuer":
+            one["asked_by"] = "发证机关 issuer"
     return made | {
         "number": f"{granted[2:4]}999999{serial:04d}",
         "kind": "资质认定 legal permission",

@@ -98,7 +98,7 @@ FOREIGN = (
     Foreign("KR", "Daejeon", "KOLAS", "KT99{:02d}", "{} Testing Institute", "{}试验研究院",
             "ko", "{} 시험연구원"),
     Foreign("JP", "Hamamatsu", "JAB", "RTL990{:02d}", "{} Testing Co., Ltd.", "{}试验所",
-            "ja", "{} 試験所株式会社"),
+            "ja", "{}試験所株式会社"),
     Foreign("GB", "Leeds", "UKAS", "990{:02d}", "{} Test House Ltd", "{}检测（英国）"),
     Foreign("DE", "Dortmund", "DAkkS", "D-PL-990{:02d}-01-00", "{} Prüflabor GmbH",
             "{}检测（德国）", "de", "{} Prüflabor GmbH"),
