@@ -94,7 +94,7 @@ class Reason(View, frozen=True, kw_only=True):
 
 
 class StatusView(View, frozen=True, kw_only=True):
-    """The decision for one accreditation, whole, on ``Meta.on``. Only services.validity names it."""
+    """The decision for one accreditation on ``Meta.on``. Only services.validity names it."""
 
     verdict: Verdict
     standing: str  # services.validity.Standing value: stands, partly, suspended, ended, unknown

@@ -1,0 +1,236 @@
+"""One body, whole or in parts, on any day and as known at any time.
+
+All answers come from one load of dated facts (:mod:`services.store.facts`), so that no part can
+contradict another, and in a fixed number of queries.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import chain
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services import models as m
+from services.errors import NotFound
+from services.find import accreditations as accs
+from services.find import parts
+from services.find.cursor import number
+from services.find.meta import meta
+from services.find.proof import Proofs
+from services.find.scope import scope_page
+from services.find.timeline import entries
+from services.find.views import (
+    AccreditationView,
+    BodyView,
+    CredentialView,
+    Meta,
+    PresenceView,
+    Scope,
+    TimelineEntry,
+)
+from services.store.card import decisions_of, place_of, standings_of
+from services.store.facts import BodyHeld, Held, load
+from services.store.judge import judge
+from services.store.merge import Said
+from services.terms import BodyKind
+
+FIRST_LINES = 20
+FIRST_ENTRIES = 30
+
+
+def _find(
+    conn: Connection, body_id: int, shown: str, on: date, known_at: datetime
+) -> tuple[Held, BodyHeld]:
+    """The body, or the one that it was merged into. Raises NotFound."""
+    seen = {body_id}
+    while True:
+        held = load(conn, [body_id], on=on, known_at=known_at)
+        body = held.bodies.get(body_id)
+        if body is None:
+            raise NotFound(f'There is no body "{shown}".', "Search for it by name or number.")
+        if body.records:
+            return held, body
+        if body.merged_into is None or body.merged_into in seen:
+            day = known_at.date().isoformat()
+            raise NotFound(f'Nothing was known of body "{shown}" on {day}.', "Ask for a later day.")
+        body_id = body.merged_into
+        seen.add(body_id)
+
+
+def _statements(body: BodyHeld) -> Iterator[Said]:
+    yield from chain(body.names, body.identifiers, body.profiles, body.sites, body.presences)
+    yield from chain(body.credentials, body.relations)
+    for acc in body.accreditations:
+        yield from accs.statements(acc)
+
+
+def _meta(
+    conn: Connection, held: Held, id_: str, body: BodyHeld, next_cursor: str | None = None,
+    total: int | None = None,
+) -> Meta:  # fmt: skip
+    warnings = []
+    if id_ != f"b{body.id}" and id_.startswith("b"):
+        warnings.append(f"{id_} was merged into b{body.id}: this is b{body.id}.")
+    return meta(
+        conn,
+        {record.source.key for record in body.records},
+        on=held.on,
+        known_at=held.known_at,
+        warnings=tuple(warnings),
+        next_cursor=next_cursor,
+        total=total,
+    )
+
+
+def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[BodyView, Meta]:  # noqa: A002
+    """Everything held of a body; of scope and timeline the first page.
+
+    Raises NotFound, and BadQuestion for an id of another form.
+    """
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    proofs = Proofs(conn, _statements(one))
+    decisions = decisions_of(one, on, known_at.date())
+    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations})
+    lines = parts.site_lines(conn, one, known_at)
+    scope_, _ = scope_page(conn, held, one, limit=FIRST_LINES)
+    answer = _meta(conn, held, id, one)
+    place = place_of(one)
+    view = BodyView(
+        id=f"b{one.id}",
+        names=parts.names(one, proofs),
+        identifiers=parts.identifiers(one, proofs),
+        kinds=tuple(BodyKind(kind) for kind in place.kinds),
+        country=place.country,
+        region=place.region,
+        city=place.city,
+        website=place.website,
+        made=one.made,
+        relations=parts.relations(conn, one, proofs),
+        standings=standings_of(decisions),
+        accreditations=tuple(
+            accs.view(acc, decisions[acc.id], held, proofs, named) for acc in one.accreditations
+        ),
+        sites=parts.sites(one, proofs, lines),
+        presences=parts.presences(one, proofs, lines),
+        credentials=parts.credentials(one, proofs),
+        scope=scope_,
+        timeline=entries(one, proofs)[:FIRST_ENTRIES],
+        sources=answer.sources,
+        profile_evidence=proofs.all(one.profiles),
+        merged_into=f"b{one.id}" if f"b{one.id}" != id else None,
+    )
+    return view, answer
+
+
+def accreditations(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    on: date,
+    known_at: datetime,
+) -> tuple[tuple[AccreditationView, ...], Meta]:
+    """All accreditations of a body with the decision on each. Raises NotFound, BadQuestion."""
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    proofs = Proofs(conn, _statements(one))
+    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations})
+    decisions = decisions_of(one, on, known_at.date())
+    views = tuple(
+        accs.view(acc, decisions[acc.id], held, proofs, named) for acc in one.accreditations
+    )
+    return views, _meta(conn, held, id, one, total=len(views))
+
+
+def accreditation(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    on: date,
+    known_at: datetime,
+) -> tuple[AccreditationView, Meta]:
+    """One accreditation. Raises NotFound, BadQuestion."""
+    wanted = number(id, "a", "an accreditation")
+    holder = conn.execute(
+        sa.select(m.BodyLink.body_id)
+        .join(m.AccreditationLink, m.AccreditationLink.record_id == m.BodyLink.record_id)
+        .where(
+            m.AccreditationLink.accreditation_id == wanted,
+            m.AccreditationLink.known.contains(known_at),
+            m.BodyLink.known.contains(known_at),
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+    if holder is None:
+        raise NotFound(f'There is no accreditation "{id}".', "Look its number up: /resolve?number=")
+    held, one = _find(conn, holder, f"b{holder}", on, known_at)
+    acc = next((acc for acc in one.accreditations if acc.id == wanted), None)
+    if acc is None:
+        raise NotFound(f'Nothing was known of accreditation "{id}" then.', "Ask for a later day.")
+    proofs = Proofs(conn, accs.statements(acc))
+    named = accs.issuers(conn, {acc.issuer})
+    decision = judge(acc, on, known_at.date())
+    return accs.view(acc, decision, held, proofs, named), _meta(conn, held, id, one)
+
+
+def scope(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    q: str = "",
+    standard: str = "",
+    accreditation: str = "",
+    cursor: str = "",
+    limit: int = 50,
+    on: date,
+    known_at: datetime,
+) -> tuple[Scope, Meta]:
+    """A page of its scope lines: those that hold every word, or that standard.
+
+    Raises NotFound, and BadQuestion for an unreadable standard, cursor or id.
+    """
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    page, following = scope_page(
+        conn, held, one, q=q, standard=standard, accreditation=accreditation, cursor=cursor,
+        limit=limit,
+    )  # fmt: skip
+    return page, _meta(conn, held, id, one, following, page.total)
+
+
+def presence(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    on: date,
+    known_at: datetime,
+) -> tuple[tuple[PresenceView, ...], Meta]:
+    """Where it stands abroad, built or borrowed. Raises NotFound, BadQuestion."""
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    lines = parts.site_lines(conn, one, known_at)
+    views = parts.presences(one, Proofs(conn, one.presences), lines)
+    return views, _meta(conn, held, id, one, total=len(views))
+
+
+def credentials(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    on: date,
+    known_at: datetime,
+) -> tuple[tuple[CredentialView, ...], Meta]:
+    """Its brand credentials, adverse ones first. Raises NotFound, BadQuestion."""
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    views = parts.credentials(one, Proofs(conn, one.credentials))
+    return views, _meta(conn, held, id, one, total=len(views))
+
+
+def timeline(
+    conn: Connection,
+    id: str,  # noqa: A002
+    *,
+    on: date,
+    known_at: datetime,
+) -> tuple[tuple[TimelineEntry, ...], Meta]:
+    """All that happened, newest first. Raises NotFound, BadQuestion."""
+    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    views = entries(one, Proofs(conn, _statements(one)))
+    return views, _meta(conn, held, id, one, total=len(views))

@@ -1,0 +1,196 @@
+"""Scope lines of one body: searched, counted and paged over the dictionary of terms."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.errors import BadQuestion
+from services.find import cursor as cursors
+from services.find.accreditations import status_view
+from services.find.parts import last_day
+from services.find.proof import Proofs
+from services.find.views import Family, LineView, Scope, StatusView
+from services.standards import read
+from services.store.facts import BodyHeld, Held
+from services.store.merge import AccreditationHeld, Said
+from services.store.tokens import asked_key, query_tokens, tsquery
+from services.validity import Activity, Line, Question, decide
+
+MOST_LINES = 200  # a page
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """After which line the next page begins."""
+
+    after: int
+
+
+def units_of(q: str, standard: str) -> list[list[str]]:
+    """What every line must hold: any token of each unit. Raises BadQuestion for a ``standard`` that
+    cannot be read as one."""
+    units = query_tokens(q)
+    if standard:
+        named = read(standard)
+        if named is None:
+            raise BadQuestion(
+                f'standard: "{standard}" is not read as a designation.',
+                'Write it with its family, as "GB 4943.1" or "IEC 62368-1:2018"; words go to q.',
+            )
+        units.append([f"§{asked_key(named)}"])
+    return units
+
+
+def line_key(row: Any) -> str:
+    """The record's own key of a line: events and people name it without the accreditation's."""
+    return str(row.key).removeprefix(f"{row.accreditation}|")
+
+
+_LINES = """
+    from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:accs as bigint[]))
+        as w(record_id, key, accreditation_id)
+    join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
+        and l.known @> cast(:known_at as timestamptz)
+    left join term o on o.id = l.object_id
+    left join term p on p.id = l.parameter_id
+    left join term m on m.id = l.method_id
+"""
+_COLUMNS = """
+    select l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.valid, l.known,
+        l.accreditation, l.lo, l.hi, l.unit, l.cmc, l.limitation, l.flexible, l.sites,
+        coalesce(o.text, '') as object, coalesce(o.also, '') as object_also,
+        coalesce(p.text, '') as parameter, coalesce(p.also, '') as parameter_also,
+        coalesce(m.text, '') as method, coalesce(m.standards, '{}') as standards,
+        w.accreditation_id
+"""
+# One scan counts what matches and, of that, the standards' families: the name before the number
+# ("GB 4943.1" → "GB", "ASTM D1298" → "ASTM").
+_COUNTS = (
+    """
+    select family, count(distinct hits.id) as n
+    from (select l.id, coalesce(m.standards, '{}') as standards"""
+    + _LINES
+    + """ where {where}) as hits
+    left join lateral (
+        select distinct regexp_replace(named, '[ -]([A-Z] ?)?[0-9].*$', '') as family
+        from unnest(hits.standards) as s(named)
+    ) as families on true
+    group by grouping sets ((), (family))
+    having grouping(family) = 1 or family is not null
+    order by grouping(family) desc, n desc, family
+"""
+)
+
+
+def scope_page(
+    conn: Connection,
+    held: Held,
+    body: BodyHeld,
+    *,
+    q: str = "",
+    standard: str = "",
+    accreditation: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> tuple[Scope, str | None]:
+    """A page of lines in the order of their source, and the cursor of the next: three queries."""
+    cursors.check_limit(limit, MOST_LINES)
+    after = cursors.read(cursor, _Place).after if cursor else 0
+    wanted = body.accreditations
+    if accreditation:
+        chosen = cursors.number(accreditation, "a", "an accreditation")
+        wanted = [acc for acc in wanted if acc.id == chosen]
+    of = sum(acc.line_count for acc in body.accreditations)
+    if not any(acc.line_keys for acc in wanted):
+        return Scope(lines=(), total=0, of=of, families=()), None
+    where, values = _where(units_of(q, standard))
+    values |= _keys(wanted) | {"known_at": held.known_at, "after": after, "limit": limit + 1}
+    page = conn.execute(
+        sa.text(f"{_COLUMNS} {_LINES} where {where} and l.id > :after order by l.id limit :limit"),
+        values,
+    ).all()
+    counts = conn.execute(sa.text(_COUNTS.format(where=where)), values).all()
+    lines = _views(conn, held, {acc.id: acc for acc in wanted}, page[:limit])
+    families = tuple(Family(family=row.family, count=row.n) for row in counts[1:])
+    following = cursors.write(_Place(page[limit - 1].id)) if len(page) > limit else None
+    return Scope(lines=lines, total=counts[0].n, of=of, families=families), following
+
+
+def _keys(accreditations: Iterable[AccreditationHeld]) -> dict[str, Any]:
+    keys = [(*key, acc.id) for acc in accreditations for key in acc.line_keys]
+    return {
+        "records": [key[0] for key in keys],
+        "keys": [key[1] for key in keys],
+        "accs": [key[2] for key in keys],
+    }
+
+
+def _where(units: Sequence[Sequence[str]]) -> tuple[str, dict[str, Any]]:
+    """Each unit stands in the object, the parameter or the method of the line."""
+    parts, values = ["true"], dict[str, Any]()
+    for n, unit in enumerate(units):
+        asked = f"cast(:unit{n} as tsquery)"
+        parts.append(f"(o.tokens @@ {asked} or p.tokens @@ {asked} or m.tokens @@ {asked})")
+        values[f"unit{n}"] = tsquery([unit])
+    return " and ".join(parts), values
+
+
+def _views(
+    conn: Connection, held: Held, accs: dict[int, AccreditationHeld], rows: Sequence[Any]
+) -> tuple[LineView, ...]:
+    says = [Said(held.records[row.record_id], "scope_line", row) for row in rows]
+    proofs = Proofs(conn, says)
+    judged: dict[tuple[Any, ...], StatusView] = {}
+    views = []
+    for said in says:
+        row, acc = said.row, accs[said.row.accreditation_id]
+        views.append(
+            LineView(
+                accreditation=f"a{acc.id}",
+                label=acc.label,
+                key=line_key(row),
+                object=row.object,
+                object_also=row.object_also,
+                parameter=row.parameter,
+                parameter_also=row.parameter_also,
+                method=row.method,
+                standards=tuple(row.standards),
+                lo=row.lo,
+                hi=row.hi,
+                unit=row.unit,
+                cmc=row.cmc,
+                limitation=row.limitation,
+                flexible=row.flexible,
+                sites=tuple(row.sites),
+                valid_from=row.valid.lower,
+                valid_to=last_day(row.valid.upper),
+                status=_status(acc, row, held, judged),
+                evidence=proofs.of(said),
+            )
+        )
+    return tuple(views)
+
+
+def _status(
+    acc: AccreditationHeld, row: Any, held: Held, judged: dict[tuple[Any, ...], StatusView]
+) -> StatusView:
+    """The decision for this line. Lines that no event tells apart share one."""
+    line = Line(
+        id=line_key(row),
+        flexible=row.flexible,
+        sites=frozenset(row.sites),
+        valid_from=row.valid.lower,
+        valid_to=last_day(row.valid.upper),
+    )
+    named = any(line.id in event.lines or event.sites for event in acc.facts.events)
+    alike = (acc.id, line.flexible, line.valid_from, line.valid_to, line.id if named else "")
+    if alike not in judged:
+        facts = replace(acc.facts, lines=(line,))
+        known_on: date = held.known_at.date()
+        asked = Question(Activity(), None, held.on, known_on)
+        judged[alike] = status_view(decide(facts, asked))
+    return judged[alike]
