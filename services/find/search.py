@@ -19,6 +19,7 @@ from services.find.correct import corrected_words
 from services.find.matched import matched_lines, term_ids
 from services.find.meta import log_position, meta
 from services.find.views import BodyCard, Facet, Found, Meta, Reason, View
+from services.models import LogLeaf
 from services.names import number_key
 from services.standards import read
 from services.store.project import IN_BODY, IN_NAME
@@ -27,6 +28,7 @@ from services.validity import Standing
 
 MOST = 100  # cards a page
 MOST_WORDS = 24  # more would be a text, not a question
+RECENT = 1000  # publishes looked back over for their latest time of knowledge
 FACETS = ("country", "kind", "issuer", "status", "source")
 _COLUMN = {
     "country": "countries",
@@ -57,6 +59,7 @@ class _Place(msgspec.Struct, frozen=True):
 
     position: int
     known_at: datetime
+    lines_at: datetime
     how: str
     total: int
     words: str
@@ -73,6 +76,7 @@ class _Asked:
     standard: str
     position: int
     known_at: datetime
+    lines_at: datetime
     every: bool = True
     words: str = ""
     terms: list[list[int]] = field(default_factory=list)
@@ -101,6 +105,7 @@ def search(conn: Connection, q: Query, *, now: datetime, today: date) -> tuple[F
         standard=_standard(q.standard),
         position=position,
         known_at=known_at,
+        lines_at=place.lines_at if place else _lines_at(conn, position, now),
         every=place is None or place.how != "any",
         words=place.words if place else q.q,
     )
@@ -121,6 +126,16 @@ def search(conn: Connection, q: Query, *, now: datetime, today: date) -> tuple[F
         next_cursor=following,
     )
     return Found(cards=cards, facets=facets, corrected=corrected), answer
+
+
+def _lines_at(conn: Connection, position: int, now: datetime) -> datetime:
+    """The time of knowledge that belongs to a log position: lines learned later do not count on
+    later pages. Recorded versions are played at times of their own, so the newest publishes' latest
+    time is taken, not the clock's."""
+    newest = sa.select(sa.func.max(LogLeaf.known_at)).where(
+        LogLeaf.position <= position, LogLeaf.position > position - RECENT
+    )
+    return conn.execute(newest).scalar_one() or now
 
 
 def _units(words: str) -> list[list[str]]:
@@ -170,6 +185,7 @@ def _again(asked: _Asked, words: str, *, every: bool) -> _Asked:
         standard=asked.standard,
         position=asked.position,
         known_at=asked.known_at,
+        lines_at=asked.lines_at,
         every=every,
         words=words,
     )
@@ -281,7 +297,7 @@ def _page(
     ).all()
     shown = rows[: asked.query.limit]
     quoted = matched_lines(
-        conn, asked.lines_asked, terms, [row.body_id for row in shown], asked.known_at
+        conn, asked.lines_asked, terms, [row.body_id for row in shown], asked.lines_at
     )
     cards = tuple(
         msgspec.structs.replace(
@@ -299,6 +315,7 @@ def _page(
     following = _Place(
         position=asked.position,
         known_at=asked.known_at.astimezone(UTC),
+        lines_at=asked.lines_at.astimezone(UTC),
         how=how,
         total=total,
         words=asked.words,
@@ -332,7 +349,7 @@ def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[str,
     body's name or place need not stand in the line too."""
     if not any(terms) or not asked.every:
         return "left join (select null::bigint as body_id, 0 as n) as hits on false", {}
-    values: dict[str, Any] = {"lines_known_at": asked.known_at}
+    values: dict[str, Any] = {"lines_at": asked.lines_at}
     conditions = []
     for n, (unit, ids) in enumerate(zip(asked.lines_asked, terms, strict=True)):
         values[f"ids{n}"] = list(ids)
@@ -352,10 +369,10 @@ def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[str,
     hits = (
         "left join (select bl.body_id, count(*) as n from scope_line l"
         " join body_link bl on bl.record_id = l.record_id"
-        " and bl.known @> cast(:lines_known_at as timestamptz)"
+        " and bl.known @> cast(:lines_at as timestamptz)"
         " join document b on b.body_id = bl.body_id and b.from_position <= :position"
         " and (b.to_position is null or b.to_position > :position)"
-        f" where ({some}) and l.known @> cast(:lines_known_at as timestamptz)"
+        f" where ({some}) and l.known @> cast(:lines_at as timestamptz)"
         f" and {' and '.join(conditions)}"
         " group by bl.body_id) as hits on hits.body_id = d.body_id"
     )

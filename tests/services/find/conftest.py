@@ -1,6 +1,7 @@
 """A small made-up directory, published through the real road, shared by the tests of a file."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,6 @@ from services.terms import (
     CredentialKind,
     EvidenceLevel,
     LeavingMeans,
-    NameKind,
     Polarity,
     PresenceMode,
     RelationKind,
@@ -26,7 +26,7 @@ HARBOUR_LINES = [
 ]
 
 
-def harbour(**more: object) -> kit.Draft:
+def harbour(**more: Any) -> kit.Draft:
     """A body with every part: sites at home and abroad, presences, credentials, relations."""
     return lab(
         lines=HARBOUR_LINES,
@@ -66,7 +66,7 @@ def harbour(**more: object) -> kit.Draft:
     )  # fmt: skip
 
 
-def northern(**more: object) -> kit.Draft:
+def northern(**more: Any) -> kit.Draft:
     return lab(
         "D-PL-90001",
         name="Northern Lamp Works GmbH",
@@ -80,7 +80,7 @@ def northern(**more: object) -> kit.Draft:
     )
 
 
-def inspector(**more: object) -> kit.Draft:
+def inspector(**more: Any) -> kit.Draft:
     return lab(
         "IB90007",
         name="Old Quay Inspection Pte Ltd",
@@ -111,6 +111,3 @@ def world(make_database: Callable[[], str]) -> Iterator[World]:
         one.look("register", at("2026-05-18"), everyone)
         yield one
     engine.dispose()
-
-
-__all__ = ["NameKind"]
