@@ -103,7 +103,7 @@ def offer(conn: Connection, again_after: timedelta, limit: int = 200) -> list[tu
     rows = conn.execute(
         sa.update(Run)
         .where(Run.id.in_(chosen.scalar_subquery()))
-        .values(offered_at=_NOW)
+        .values(offered_at=sa.func.statement_timestamp())  # one for all: then the id decides
         .returning(Run.id, Run.record_key)
     )
     return sorted((int(row.id), row.record_key != "") for row in rows)

@@ -1,0 +1,133 @@
+"""Which accreditation a record speaks of, and who holds it."""
+
+from typing import Any
+
+import pytest
+
+from services.kit import Accreditation, Draft, Name, Profile, Reading
+from services.sync.link import field_key
+from services.terms import RunState
+from tests.services.sync import toy
+from tests.services.sync.conftest import Traveller
+
+HERON: dict[str, Any] = {"key": "1", "name": "Heron Testing Pte Ltd", "number": "T-1"}
+
+
+def links(traveller: Traveller) -> list[tuple[Any, ...]]:
+    """(body, accreditation, number, field key, rule) of every open link, in order of records."""
+    rows = traveller.rows(
+        "select b.body_id, a.id, a.number, a.field_key, l.rule from accreditation_link l"
+        " join accreditation a on a.id = l.accreditation_id"
+        " join body_link b on b.record_id = l.record_id and upper_inf(b.known)"
+        " where upper_inf(l.known) order by l.record_id, l.key"
+    )
+    return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Hooklift & Container",
+        "Hook-lift and Container",
+        "HOOK LIFT & CONTAINER",
+        "Hooklift  &container",
+    ],
+)
+def test_a_field_is_the_same_however_it_is_spelt(field: str) -> None:
+    same = Accreditation(key="1", issuer="TAB", field="Hook-Lift & Container")
+    assert field_key(Accreditation(key="1", issuer="TAB", field=field)) == field_key(same)
+
+
+def test_without_a_number_issuer_holder_and_field_tell_the_accreditation(
+    traveller: Traveller,
+) -> None:
+    plain = HERON | {"number": "", "field": "Hook-Lift & Container"}
+    traveller.play(
+        plain,
+        plain | {"key": "2", "field": "Hooklift & Container"},
+        plain | {"key": "3", "field": "Cranes"},
+        plain | {"key": "4", "field": "Hook-Lift & Container", "name": "Tern Labs"},
+    )
+    made = links(traveller)
+    assert {one[4] for one in made} == {"issuer, holder and field"}
+    first, respelt, other_field, other_holder = (one[1] for one in made)
+    assert first == respelt
+    assert len({first, other_field, other_holder}) == 3
+
+
+def test_a_number_held_by_another_body_is_another_accreditation(traveller: Traveller) -> None:
+    """BRIEF rule 10: the number does not make two holders' accreditations one."""
+    traveller.play(HERON, HERON | {"key": "2", "name": "Tern Labs"})
+    one, other = links(traveller)
+    assert one[2] == other[2] == "T-1"
+    assert one[0] != other[0]
+    assert one[1] != other[1]
+    [item] = traveller.rows("select kind, reason, body_id, evidence, state from review_item")
+    assert (item.kind, item.state, item.body_id) == ("match", "open", one[0])
+    assert item.reason == "The same number is held under another name."
+    assert item.evidence["names"] == ["Tern Labs"]
+
+
+def test_another_source_that_writes_the_number_differently_means_the_same(
+    traveller: Traveller,
+) -> None:
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(HERON)
+    traveller.play(HERON | {"key": "x", "number": "TAB t1", "country": ""}, key="second")
+    first, second = links(traveller)
+    assert first[:2] == second[:2]
+    assert traveller.counts()["review_item"] == 0
+
+
+def test_records_of_one_run_that_name_one_body_share_it(traveller: Traveller) -> None:
+    traveller.play(HERON, HERON | {"key": "2", "number": "T-2"})
+    one, other = links(traveller)
+    assert one[0] == other[0]
+    assert one[1] != other[1]
+    assert traveller.counts()["body"] == 1
+
+
+def test_records_keep_their_body_when_their_name_is_corrected(traveller: Traveller) -> None:
+    traveller.play(HERON, HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"})
+    before = links(traveller)
+    traveller.play(
+        HERON | {"name": "Tern Labs"}, HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"}
+    )
+    assert links(traveller) == before
+
+
+def periods(*accreditations: Accreditation) -> Any:
+    one = Draft(
+        key="1",
+        names=(Name(text="Heron"),),
+        profile=Profile(country="SG"),
+        accreditations=accreditations,
+    )
+    return toy.source(parse=lambda _pages, _name: Reading(drafts=(one,), columns=("rows",)))
+
+
+def test_periods_of_one_accreditation_keep_its_key_and_are_all_linked(
+    traveller: Traveller,
+) -> None:
+    day = toy.day
+    early = Accreditation(key="1", issuer="TAB", number="T-1", valid_to=day("2020-01-01"))
+    late = Accreditation(key="1", issuer="TAB", number="T-1", valid_from=day("2020-01-01"))
+    traveller.enrol(periods(early, late))
+    assert traveller.play()[0] is RunState.PUBLISHED
+    said = traveller.rows("select key from accreditation_statement")
+    assert [row.key for row in said] == ["1", "1"]
+    assert len(links(traveller)) == 1
+
+
+def test_one_accreditation_stated_twice_for_the_same_days_is_refused(traveller: Traveller) -> None:
+    traveller.enrol(
+        periods(
+            Accreditation(key="1", issuer="TAB", number="T-1"),
+            Accreditation(key="1", issuer="TAB", number="T-2"),
+        )
+    )
+    state, run_id = traveller.play()
+    assert state is RunState.REFUSED
+    assert traveller.run(run_id).reasons == [
+        "One record states one accreditation twice for the same days: “1” in “1”."
+    ]
