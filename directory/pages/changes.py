@@ -1,0 +1,88 @@
+"""What changed, day by day: before and after, both days, and whose word it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import groupby
+
+from litestar import get
+
+from directory import edge
+from directory.api.questions import one_of
+from directory.pages.render import Banners, Frame, render, spoken
+from directory.pages.reply import Html, page, titles
+from directory.pages.tongue import Tongue
+from services.find import changes as changing
+from services.find.views import ChangeView, Meta
+from services.terms import ChangeKind
+
+# tables whose changes a reader may ask for, the ones that matter most first
+WHATS = (
+    "status_event",
+    "accreditation_statement",
+    "scope_line",
+    "name",
+    "identifier",
+    "profile",
+    "site",
+    "presence",
+    "credential",
+    "relation",
+)
+
+
+def changed(tongue: Tongue, change: ChangeView) -> list[tuple[str, object, object]]:
+    """(field, before, after) in words, of the fields that differ."""
+    before, after = change.before or {}, change.after or {}
+    fields = dict.fromkeys((*before, *after))
+    return [
+        (name, spoken(tongue, name, before.get(name)), spoken(tongue, name, after.get(name)))
+        for name in fields
+        if before.get(name) != after.get(name) and name not in {"hash", "id"}
+    ]
+
+
+def by_day(changes: Sequence[ChangeView]) -> list[tuple[date, list[ChangeView]]]:
+    """Changes as given (newest first), grouped by the day on which the directory learned them."""
+    return [(day, list(rows)) for day, rows in groupby(changes, key=lambda c: c.known_at.date())]
+
+
+def changes_page(
+    frame: Frame, chosen: Mapping[str, str], changes: Sequence[ChangeView], meta: Meta
+) -> str:
+    return render(
+        frame,
+        "changes.html",
+        chosen=chosen,
+        days=by_day(changes),
+        whats=WHATS,
+        kinds=tuple(ChangeKind),
+        changed=lambda change: changed(frame.tongue, change),
+        meta=meta,
+        titles=titles(meta),
+        banner=Banners.of(
+            meta, made=any(c.made for c in changes), keys={c.source for c in changes}
+        ),
+    )
+
+
+@get("/changes")
+async def changes(
+    request: edge.AnyRequest,
+    tongue: Tongue,
+    kind: str = "",
+    what: str = "",
+    source: str = "",
+    body: str = "",
+    cursor: str = "",
+) -> Html:
+    chosen = {
+        "kind": one_of("kind", kind.strip(), ChangeKind),
+        "what": what.strip(),
+        "source": source.strip(),
+        "body": body.strip(),
+    }
+    rows, meta = await edge.snapshot(
+        request, changing.changes, **chosen, cursor=cursor, limit=50, order="newest"
+    )
+    asked = tuple((name, value) for name, value in chosen.items() if value)
+    return page(changes_page(Frame(tongue, "/changes", asked), chosen, rows, meta))

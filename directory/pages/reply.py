@@ -1,0 +1,36 @@
+"""What a page handler gives back, and what every page function needs of an answer."""
+
+from litestar import Response
+from litestar.enums import MediaType
+
+from services.find.views import Meta, SourceRef
+
+# what every page says besides the headers of the front door
+HEADERS = {
+    "cache-control": "no-cache",
+    # a fragment and its page share an address
+    "vary": "HX-Request",
+}
+
+Html = Response[str]
+
+
+class Redirect(Response[None]):
+    def __init__(self, path: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(None, status_code=302, headers={**(headers or {}), "location": path})
+
+
+def page(
+    html: str, status_code: int = 200, headers: dict[str, str] | None = None
+) -> Html:
+    return Response(
+        html,
+        status_code=status_code,
+        media_type=MediaType.HTML,
+        headers={**HEADERS, **(headers or {})},
+    )
+
+
+def titles(meta: Meta) -> dict[str, SourceRef]:
+    """Source key → the source, for its title in the page's language."""
+    return {source.key: source for source in meta.sources}
