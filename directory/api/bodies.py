@@ -1,0 +1,282 @@
+"""Testing and inspection bodies: find them, and read one in full or in parts."""
+
+from litestar import Response, Router, get
+from litestar.di import Provide
+
+from directory import edge
+from directory.api import examples, questions
+from directory.api.answers import (
+    AccreditationAnswer,
+    AccreditationsAnswer,
+    BodyAnswer,
+    CredentialsAnswer,
+    FoundAnswer,
+    PresenceAnswer,
+    ResolvedAnswer,
+    ScopeAnswer,
+    TimelineAnswer,
+    shown_tagged,
+    tagged,
+)
+from directory.api.problems import BadParameter
+from directory.api.questions import Moment
+from services.find import body as reading
+from services.find import resolve as numbers
+from services.find import search as searching
+from services.terms import BodyKind
+from services.validity import Standing
+
+PROBLEMS = (400, 404, 405, 500, 503)
+
+
+@get(
+    "/bodies",
+    operation_id="findBodies",
+    summary="Find bodies",
+    description="Bodies that fit every part of the question, best first, with facets and with the "
+    "scope lines that answer it. Words are matched in English and Chinese, standards in any "
+    "spelling, numbers as printed. `corrected` says which words were searched instead where none "
+    "matched as typed. Follow `meta.next_cursor` for more: all pages are of one state of the log.",
+    tags=["Bodies"],
+    responses=shown_tagged(
+        FoundAnswer, "One page of bodies.", examples.FOUND, 400, 404, 405, 500, 503
+    ),
+)
+async def find_bodies(
+    request: edge.AnyRequest,
+    q: questions.Words = "",
+    country: questions.Country = "",
+    kind: questions.Type = "",
+    standard: questions.Standard = "",
+    status: questions.StatusIs = "",
+    source: questions.SourceKey = "",
+    issuer: questions.Issuer = "",
+    cursor: questions.Cursor = "",
+    limit: questions.Limit100 = 20,
+) -> Response[FoundAnswer]:
+    query = searching.Query(
+        q=q.strip(),
+        country=questions.country(country),
+        kind=questions.one_of("type", kind, BodyKind),
+        standard=standard.strip(),
+        status=questions.one_of("status", status, Standing),
+        source=source.strip(),
+        issuer=issuer.strip(),
+        cursor=cursor,
+        limit=limit,
+    )
+    now, today = edge.now(request), edge.today(request)
+    return await tagged(request, FoundAnswer, searching.search, query, now=now, today=today)
+
+
+@get(
+    "/bodies/{body_id:str}",
+    operation_id="readBody",
+    summary="Read a body",
+    description="Everything the directory holds of one body, each fact with its evidence, as it "
+    "stood `on` a day and as `known_at` a time. Of long parts (scope lines, timeline) the first "
+    "page. A body that was merged into another answers with that one and `meta.warnings` says so; "
+    "ids are never reused.",
+    tags=["Bodies"],
+    responses=shown_tagged(BodyAnswer, "The body.", examples.BODY, *PROBLEMS),
+)
+async def read_body(
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+) -> Response[BodyAnswer]:
+    return await tagged(
+        request, BodyAnswer, reading.body, body_id, on=moment.on, known_at=moment.known_at
+    )
+
+
+@get(
+    "/bodies/{body_id:str}/accreditations",
+    operation_id="readAccreditations",
+    summary="Accreditations of a body",
+    description="All accreditations, designations and permissions of a body with the decision on "
+    "each, its reasons, its events and what every source says of it.",
+    tags=["Bodies"],
+    responses=shown_tagged(
+        AccreditationsAnswer, "Its accreditations.", examples.ACCREDITATIONS, *PROBLEMS
+    ),
+)
+async def read_accreditations(
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+) -> Response[AccreditationsAnswer]:
+    return await tagged(
+        request,
+        AccreditationsAnswer,
+        reading.accreditations,
+        body_id,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/bodies/{body_id:str}/scope",
+    operation_id="readScope",
+    summary="Scope lines of a body",
+    description="What it may test, inspect or certify, line by line, searchable and paged. `total` "
+    "counts the lines that match, `of` those held.",
+    tags=["Bodies"],
+    responses=shown_tagged(ScopeAnswer, "One page of scope lines.", examples.SCOPE, *PROBLEMS),
+)
+async def read_scope(
+    request: edge.AnyRequest,
+    body_id: questions.BodyId,
+    moment: Moment,
+    q: questions.Words = "",
+    standard: questions.Standard = "",
+    accreditation: questions.Accreditation = "",
+    cursor: questions.Cursor = "",
+    limit: questions.Limit200 = 50,
+) -> Response[ScopeAnswer]:
+    return await tagged(
+        request,
+        ScopeAnswer,
+        reading.scope,
+        body_id,
+        q=q.strip(),
+        standard=standard.strip(),
+        accreditation=accreditation.strip(),
+        cursor=cursor,
+        limit=limit,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/bodies/{body_id:str}/presence",
+    operation_id="readPresence",
+    summary="Overseas presence of a body",
+    description="Where it stands abroad, built (its own) or borrowed (a partner's), what may be "
+    "issued there and in whose name, and how well that is proven.",
+    tags=["Bodies"],
+    responses=shown_tagged(PresenceAnswer, "Its presences.", examples.PRESENCE, *PROBLEMS),
+)
+async def read_presence(
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+) -> Response[PresenceAnswer]:
+    return await tagged(
+        request,
+        PresenceAnswer,
+        reading.presence,
+        body_id,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/bodies/{body_id:str}/credentials",
+    operation_id="readCredentials",
+    summary="Credentials of a body",
+    description="Trademarks, awards, memberships, designations, rankings, proficiency results and "
+    "penalties, positive and adverse, each with its level of evidence.",
+    tags=["Bodies"],
+    responses=shown_tagged(CredentialsAnswer, "Its credentials.", examples.CREDENTIALS, *PROBLEMS),
+)
+async def read_credentials(
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+) -> Response[CredentialsAnswer]:
+    return await tagged(
+        request,
+        CredentialsAnswer,
+        reading.credentials,
+        body_id,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/bodies/{body_id:str}/timeline",
+    operation_id="readTimeline",
+    summary="Timeline of a body",
+    description="What happened, on both axes: when it was true and when the directory learned it, "
+    "with the source's own words.",
+    tags=["Bodies"],
+    responses=shown_tagged(TimelineAnswer, "Its timeline.", examples.TIMELINE, *PROBLEMS),
+)
+async def read_timeline(
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+) -> Response[TimelineAnswer]:
+    return await tagged(
+        request,
+        TimelineAnswer,
+        reading.timeline,
+        body_id,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/accreditations/{accreditation_id:str}",
+    operation_id="readAccreditation",
+    summary="Read an accreditation",
+    description="One accreditation, designation or permission: the decision with its reasons, its "
+    "events, its spans over time and its evidence.",
+    tags=["Accreditations"],
+    responses=shown_tagged(
+        AccreditationAnswer, "The accreditation.", examples.ACCREDITATION, *PROBLEMS
+    ),
+)
+async def read_accreditation(
+    request: edge.AnyRequest, accreditation_id: questions.AccreditationId, moment: Moment
+) -> Response[AccreditationAnswer]:
+    return await tagged(
+        request,
+        AccreditationAnswer,
+        reading.accreditation,
+        accreditation_id,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+@get(
+    "/resolve",
+    operation_id="resolveNumber",
+    summary="Look up a number",
+    description="What a number from a certificate or report stands for: the registered "
+    "accreditations and bodies, and the accreditation bodies whose pattern it fits (a hint, never "
+    "proof). A number that is not registered is NOT_FOUND; the directory never calls one fake.",
+    tags=["Accreditations"],
+    responses=shown_tagged(
+        ResolvedAnswer, "What the number stands for.", examples.RESOLVED, *PROBLEMS
+    ),
+)
+async def resolve_number(
+    request: edge.AnyRequest, number: questions.Number, moment: Moment
+) -> Response[ResolvedAnswer]:
+    if not number.strip():
+        raise BadParameter(
+            "number", "number is empty.", "It takes a number as printed, as CNAS L90417."
+        )
+    return await tagged(
+        request,
+        ResolvedAnswer,
+        numbers.resolve,
+        number.strip(),
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
+# parts that read a body at a moment share how `on` and `known_at` are read
+at_a_moment = Router(
+    "/",
+    route_handlers=[
+        read_body,
+        read_accreditations,
+        read_scope,
+        read_presence,
+        read_credentials,
+        read_timeline,
+        read_accreditation,
+        resolve_number,
+    ],
+    dependencies={"moment": Provide(questions.moment)},
+)

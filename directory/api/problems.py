@@ -1,0 +1,333 @@
+"""Errors as RFC 9457 problem details: the one place that turns meanings into status codes.
+
+``type`` is an address on this server's own documentation page, so that it can be looked up
+without leaving the machine.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from psycopg import errors as pg
+from sqlalchemy import exc as sql
+
+from directory import edge
+from services.errors import BadQuestion, LabdirError, NotFound
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger("labdir.web")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong with a request (RFC 9457), in words a person can act on."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    parameter: str | None = None
+    remedy: str | None = None
+    known: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: ``meaning`` stands on the documentation page at ``#problem-slug``."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def type(self) -> str:
+        return f"/schema#problem-{self.slug}"
+
+
+BAD_PARAMETER = Kind(
+    "bad-parameter",
+    400,
+    "A parameter cannot be read",
+    "A parameter of the question is unknown, given twice, or holds a value that it does not take. "
+    "`parameter` names it, `remedy` says what it takes, `known` lists what is taken.",
+)
+BAD_REQUEST = Kind(
+    "bad-request", 400, "The request cannot be read", "The request is not one this server reads."
+)
+NOT_FOUND = Kind(
+    "not-found",
+    404,
+    "Not in the directory",
+    "The address is right, but what it names is not in the directory (at the time asked about).",
+)
+NO_SUCH_ADDRESS = Kind(
+    "no-such-address", 404, "No such address", "Nothing answers at this address."
+)
+METHOD_NOT_ALLOWED = Kind(
+    "method-not-allowed",
+    405,
+    "This address is only read",
+    "The address exists but takes no such method; `Allow` lists those it takes.",
+)
+INTERNAL = Kind(
+    "internal",
+    500,
+    "A fault of ours",
+    "Something broke on our side and was logged under `request_id`. Asking again may work.",
+)
+UNAVAILABLE = Kind(
+    "unavailable",
+    503,
+    "The directory cannot answer now",
+    "The database is away, too slow or not as this version needs it. Ask again after some seconds.",
+)
+KINDS = (
+    BAD_PARAMETER,
+    BAD_REQUEST,
+    NOT_FOUND,
+    NO_SUCH_ADDRESS,
+    METHOD_NOT_ALLOWED,
+    INTERNAL,
+    UNAVAILABLE,
+)
+
+
+class BadParameter(BadQuestion):
+    """A parameter is unknown or holds what it does not take. ``known``: what is taken."""
+
+    def __init__(
+        self, parameter: str, what: str, remedy: str = "", known: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(what, remedy)
+        self.parameter = parameter
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fault read: of which kind, and in which words."""
+
+    kind: Kind
+    detail: str
+    remedy: str = ""
+    parameter: str | None = None
+    known: tuple[str, ...] = ()
+
+
+def _named(request: edge.AnyRequest, words: str) -> str | None:
+    """The asked parameter that an error of ``services`` names, or quotes the value of, if any."""
+    asked = {**request.query_params.dict(), **request.path_params}
+    for name in sorted(asked, key=len, reverse=True):
+        if re.search(rf"\b{re.escape(name)}\b", words):
+            return name
+    quoted = (name for name, value in asked.items() if value and f'"{value}"' in words)
+    return next(quoted, None)
+
+
+def _documented(request: edge.AnyRequest, key: str) -> tuple[str, str]:
+    """A parameter's public name, and what it takes as the documentation has it."""
+    handler: Any = request.scope.get("route_handler")
+    for field in handler.parsed_fn_signature.parameters.values() if handler else ():
+        kwarg = field.kwarg_definition
+        public = getattr(kwarg, "name", None) or field.name
+        if kwarg is not None and key in (field.name, public):
+            return public, f"It takes {kwarg.description}." if kwarg.description else ""
+    return key, ""
+
+
+def _from_litestar(request: edge.AnyRequest, fault: HTTPException) -> Said:
+    if isinstance(fault, ValidationException) and isinstance(fault.extra, list) and fault.extra:
+        first: dict[str, str] = fault.extra[0]
+        name = first.get("key")
+        said = first.get("message", "cannot be read")
+        if name:
+            public, remedy = _documented(request, name)
+            return Said(BAD_PARAMETER, f"{public}: {said}.", remedy, public)
+    if fault.status_code == 404:
+        return Said(
+            NO_SUCH_ADDRESS,
+            f"Nothing answers at {request.url.path}.",
+            "The addresses of the API are listed at /schema.",
+        )
+    if fault.status_code == 405:
+        return Said(
+            METHOD_NOT_ALLOWED,
+            f"{request.url.path} does not take {request.method}.",
+            "Ask with GET.",
+        )
+    if 400 <= fault.status_code < 500:
+        return Said(BAD_REQUEST, fault.detail)
+    return _internal()
+
+
+def _internal() -> Said:
+    return Said(
+        INTERNAL,
+        "The answer could not be made; the fault is logged.",
+        "Ask again, and name the request_id when you report it.",
+    )
+
+
+def _from_database(fault: Exception) -> Said | None:
+    original = getattr(fault, "orig", fault)
+    if isinstance(original, pg.QueryCanceled):
+        return Said(
+            UNAVAILABLE, "The question took too long and was given up.", "Ask for less at once."
+        )
+    if isinstance(original, pg.UndefinedTable | pg.UndefinedColumn):
+        return Said(
+            UNAVAILABLE, "The database is not at this version's schema.", "Run labdir migrate."
+        )
+    if isinstance(fault, sql.OperationalError | sql.InterfaceError | sql.TimeoutError | OSError):
+        return Said(
+            UNAVAILABLE,
+            "The database cannot be reached.",
+            "Ask again; /ready says when it is back.",
+        )
+    return None
+
+
+def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
+    """What a fault means to whoever asked. Nothing of an internal one is told."""
+    if isinstance(fault, BadParameter):
+        return Said(BAD_PARAMETER, fault.what, fault.remedy, fault.parameter, fault.known)
+    if isinstance(fault, BadQuestion):
+        return Said(BAD_PARAMETER, fault.what, fault.remedy, _named(request, fault.what))
+    if isinstance(fault, NotFound):
+        return Said(NOT_FOUND, fault.what, fault.remedy)
+    if isinstance(fault, edge.Unavailable):
+        return Said(UNAVAILABLE, fault.what, fault.remedy)
+    if isinstance(fault, HTTPException):
+        return _from_litestar(request, fault)
+    if not isinstance(fault, LabdirError) and (said := _from_database(fault)):
+        return said
+    return _internal()
+
+
+def note(said: Said, fault: Exception) -> None:
+    """Log what is ours to mend; a wrong question is no event."""
+    if said.kind.status == 500:
+        log.error("fault", exc_info=fault)
+    elif said.kind.status == 503:
+        log.warning("unavailable", why=str(fault).splitlines()[0])
+
+
+def headers(said: Said) -> dict[str, str]:
+    if said.kind is METHOD_NOT_ALLOWED:
+        return {"allow": "GET, HEAD, OPTIONS"}
+    if said.kind is UNAVAILABLE:
+        return {"retry-after": "5"}
+    return {}
+
+
+def as_problem(request: edge.AnyRequest, said: Said) -> Response[Problem]:
+    """The fault as an application/problem+json answer."""
+    problem = Problem(
+        type=said.kind.type,
+        title=said.kind.title,
+        status=said.kind.status,
+        detail=said.detail,
+        instance=request.url.path,
+        request_id=edge.visit(request).request_id,
+        parameter=said.parameter,
+        remedy=said.remedy or None,
+        known=said.known,
+    )
+    return Response(
+        problem,
+        status_code=said.kind.status,
+        media_type=MEDIA_TYPE,
+        headers={"cache-control": "no-store", **headers(said)},
+    )
+
+
+def answer_api(request: Request[Any, Any, Any], fault: Exception) -> Response[Problem]:
+    """Exception handler of the API: every fault as a problem."""
+    said = read_fault(request, fault)
+    note(said, fault)
+    return as_problem(request, said)
+
+
+def _example(kind: Kind, detail: str, instance: str, **more: Any) -> Example:
+    problem = Problem(
+        type=kind.type,
+        title=kind.title,
+        status=kind.status,
+        detail=detail,
+        instance=instance,
+        request_id="0f3a9c1e5b7d4d0e",
+        **more,
+    )
+    return Example(summary=kind.title, value=msgspec.to_builtins(problem))
+
+
+EXAMPLES = {
+    BAD_PARAMETER.slug: _example(
+        BAD_PARAMETER,
+        'There is no parameter "coutry" here.',
+        "/api/v1/bodies",
+        parameter="coutry",
+        remedy="Did you mean country?",
+        known=("q", "country", "type"),
+    ),
+    BAD_REQUEST.slug: _example(BAD_REQUEST, "Invalid host header", "/api/v1/bodies"),
+    NOT_FOUND.slug: _example(
+        NOT_FOUND,
+        "There is no body b999999 in the directory.",
+        "/api/v1/bodies/b999999",
+        remedy="Find bodies at /api/v1/bodies?q=…",
+    ),
+    NO_SUCH_ADDRESS.slug: _example(
+        NO_SUCH_ADDRESS,
+        "Nothing answers at /api/v1/labs.",
+        "/api/v1/labs",
+        remedy="The addresses of the API are listed at /schema.",
+    ),
+    METHOD_NOT_ALLOWED.slug: _example(
+        METHOD_NOT_ALLOWED,
+        "/api/v1/bodies does not take POST.",
+        "/api/v1/bodies",
+        remedy="Ask with GET.",
+    ),
+    INTERNAL.slug: _example(
+        INTERNAL,
+        "The answer could not be made; the fault is logged.",
+        "/api/v1/bodies",
+        remedy="Ask again, and name the request_id when you report it.",
+    ),
+    UNAVAILABLE.slug: _example(
+        UNAVAILABLE,
+        "The database cannot be reached.",
+        "/api/v1/bodies",
+        remedy="Ask again; /ready says when it is back.",
+    ),
+}
+_DESCRIPTIONS = {
+    400: "A parameter is unknown or holds what it does not take.",
+    404: "What the address names is not in the directory.",
+    405: "The address is only read.",
+    500: "A fault of ours; it is logged.",
+    503: "The database is away or not ready.",
+}
+
+
+def declared(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problems that an operation may answer with, for its OpenAPI description."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            description=_DESCRIPTIONS[status],
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+            examples=[EXAMPLES[kind.slug] for kind in KINDS if kind.status == status],
+        )
+        for status in statuses
+    }

@@ -1,0 +1,298 @@
+"""The parameters of the API: what each is called, what it takes, and how it is read.
+
+An empty value is the same as none, so that a form with empty fields asks what it shows. What is
+documented is what is accepted: an unknown parameter is an error that names the known ones.
+"""
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from litestar.openapi.spec import Example
+from litestar.params import PathParameter, QueryParameter
+
+from directory import edge
+from directory.api.problems import BadParameter
+from services.terms import BodyKind, ChangeKind
+from services.validity import Standing
+
+MAX_WORDS = 300
+MAX_CURSOR = 2000
+
+
+class Order(StrEnum):
+    """``oldest`` is for followers: each cursor goes on where the last answer ended."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+def _values(words: type[StrEnum]) -> dict[str, Any]:
+    return {"enum": ["", *(word.value for word in words)]}
+
+
+def _text(
+    name: str, description: str, example: str, most: int = MAX_WORDS, **schema: Any
+) -> Any:  # litestar's own return type; the Annotated below carries `str`
+    return QueryParameter(
+        name=name,
+        required=False,
+        description=description,
+        max_length=most,
+        examples=[Example(summary=example, value=example)],
+        schema_extra=schema,
+    )
+
+
+Words = Annotated[
+    str,
+    _text(
+        "q",
+        "words in English or Chinese, a name, a number or a standard; at most 300 characters",
+        "电池",
+    ),
+]
+Country = Annotated[
+    str, _text("country", "a country as two letters of ISO 3166-1, in which it has a site", "SG", 2)
+]
+Type = Annotated[
+    str,
+    _text(
+        "type",
+        "what kind of body: " + ", ".join(kind.value for kind in BodyKind),
+        "testing",
+        **_values(BodyKind),
+    ),
+]
+Standard = Annotated[
+    str,
+    _text("standard", "a standard in any spelling, with or without its edition", "GB 4943.1-2022"),
+]
+StatusIs = Annotated[
+    str,
+    _text(
+        "status",
+        "how one of its accreditations stands today: "
+        + ", ".join(standing.value for standing in Standing),
+        "suspended",
+        **_values(Standing),
+    ),
+]
+SourceKey = Annotated[
+    str, _text("source", "the key of a source, as /api/v1/sources lists them", "sg_cpso")
+]
+Issuer = Annotated[str, _text("issuer", "who accredits or designates, by short name", "CNAS")]
+Accreditation = Annotated[
+    str, _text("accreditation", "only lines of this accreditation: its id", "a34")
+]
+BodyIs = Annotated[str, _text("body", "only changes of this body: its id", "b12")]
+Kind = Annotated[
+    str,
+    _text(
+        "kind",
+        "what kind of change: " + ", ".join(kind.value for kind in ChangeKind),
+        "altered",
+        **_values(ChangeKind),
+    ),
+]
+What = Annotated[
+    str,
+    _text(
+        "what",
+        "what changed: status_event, accreditation, name, presence, credential, scope_line, …",
+        "status_event",
+        60,
+    ),
+]
+OrderIs = Annotated[
+    str,
+    _text("order", "newest first, or oldest first for followers", "oldest", **_values(Order)),
+]
+Cursor = Annotated[
+    str,
+    _text("cursor", "next_cursor of the answer before, as it is", "WzAsMjBd", MAX_CURSOR),
+]
+
+
+def _limit(most: int) -> Any:
+    return QueryParameter(
+        name="limit", required=False, ge=1, le=most, description=f"how many, from 1 to {most}"
+    )
+
+
+# as many as services.find gives in one answer
+Limit100 = Annotated[int, _limit(100)]
+Limit200 = Annotated[int, _limit(200)]
+Limit1000 = Annotated[int, _limit(1000)]
+Number = Annotated[
+    str,
+    QueryParameter(
+        name="number",
+        required=True,
+        description="a certificate, report or registration number as printed; "
+        "at most 100 characters",
+        max_length=100,
+        examples=[Example(summary="a certificate number", value="CNAS L90417")],
+    ),
+]
+On = Annotated[
+    str,
+    _text(
+        "on",
+        "the day asked about, as YYYY-MM-DD; today if left out",
+        "2026-06-01",
+        40,
+        format="date",
+    ),
+]
+KnownAt = Annotated[
+    str,
+    _text(
+        "known_at",
+        "as the directory knew it then: a time with its offset, as 2026-06-01T12:00:00Z, or a day "
+        "(its end, UTC); now if left out",
+        "2026-06-01T12:00:00Z",
+        40,
+    ),
+]
+BodyId = Annotated[
+    str,
+    PathParameter(
+        description="a body's id, as b12",
+        examples=[Example(summary="a body's id", value="b12")],
+    ),
+]
+AccreditationId = Annotated[
+    str,
+    PathParameter(
+        description="an accreditation's id, as a34",
+        examples=[Example(summary="an accreditation's id", value="a34")],
+    ),
+]
+SourceId = Annotated[
+    str,
+    PathParameter(
+        description="a source's key, as /api/v1/sources lists them",
+        examples=[Example(summary="a source's key", value="sg_cpso")],
+    ),
+]
+RunId = Annotated[
+    str,
+    PathParameter(
+        description="a run's number", examples=[Example(summary="a run's number", value="7")]
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The two time axes of a question: true on which day, as known when."""
+
+    on: date
+    known_at: datetime
+
+
+def one_of(name: str, value: str, words: type[StrEnum]) -> str:
+    """One of the enum's values, or "" for none. Raises BadParameter listing them."""
+    value = value.strip()
+    known = tuple(word.value for word in words)
+    if value and value not in known:
+        raise BadParameter(
+            name, f'{name} is "{value}".', f"It takes one of: {', '.join(known)}.", known
+        )
+    return value
+
+
+def country(value: str) -> str:
+    """A country code in capitals, or "". Raises BadParameter."""
+    value = value.strip()
+    if value and not re.fullmatch(r"[A-Za-z]{2}", value):
+        raise BadParameter(
+            "country", f'country is "{value}".', "It takes two letters of ISO 3166-1, as SG."
+        )
+    return value.upper()
+
+
+def run_number(value: str) -> int:
+    """Raises BadParameter unless it is a number that a run could have."""
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise BadParameter("run_id", f'"{value}" is no run.', "It takes a run's number, as 7.")
+    return int(value)
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError as fault:
+        raise BadParameter(
+            name, f'{name} is "{value}".', "It takes a day as YYYY-MM-DD, as 2026-06-01."
+        ) from fault
+
+
+def _instant(value: str, now: datetime) -> datetime:
+    remedy = "It takes a time with its offset, as 2026-06-01T12:00:00Z, or a day as 2026-06-01."
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        day = _day("known_at", value)
+        if day == now.date():
+            return now
+        return datetime.combine(day, time.max, tzinfo=UTC)
+    # a "+" of the offset that was not escaped arrives as a blank
+    text = re.sub(r" (\d{2}:?\d{2})$", r"+\1", value)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise BadParameter("known_at", f'known_at is "{value}".', remedy) from fault
+    if found.tzinfo is None:
+        raise BadParameter("known_at", f'known_at is "{value}", without an offset.', remedy)
+    return found.astimezone(UTC)
+
+
+async def moment(request: edge.AnyRequest, on: On = "", known_at: KnownAt = "") -> Moment:
+    """Read ``on`` and ``known_at``; today and now if left out. Raises BadParameter."""
+    now = edge.now(request)
+    day = _day("on", on.strip()) if on.strip() else edge.today(request)
+    known = _instant(known_at.strip(), now) if known_at.strip() else now
+    if known > now + timedelta(seconds=1):
+        raise BadParameter(
+            "known_at",
+            f'known_at is "{known_at}", which is still to come.',
+            "The directory can only say what it knows by now; leave known_at out for that.",
+        )
+    return Moment(day, min(known, now))
+
+
+def documented(schema: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Query parameters by operation id, from the OpenAPI document itself."""
+    return {
+        operation["operationId"]: tuple(
+            parameter["name"]
+            for parameter in operation.get("parameters", ())
+            if parameter["in"] == "query"
+        )
+        for path in schema["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+    }
+
+
+async def only_known(request: edge.AnyRequest) -> None:
+    """Refuse a query parameter that the operation does not have, or has twice.
+
+    Runs before each handler of the API. Raises BadParameter naming it and the known ones.
+    """
+    handler: Any = request.route_handler
+    known = request.app.state["documented"].get(handler.operation_id, ())
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else ""
+            if not remedy:
+                remedy = f"It takes: {', '.join(known)}." if known else "It takes no parameters."
+            raise BadParameter(name, f'There is no parameter "{name}" here.', remedy, known)
+        if name in seen:
+            raise BadParameter(name, f"{name} is given twice.", "Give it once.", known)
+        seen.add(name)

@@ -1,0 +1,235 @@
+"""The front door: ``directory.app:app``, served by granian as ASGI.
+
+It starts without Redis and without a database: /health then says alive and /ready says why not.
+"""
+
+import os
+import re
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import structlog
+from litestar import Litestar, Response, Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Tag
+from litestar.plugins import InitPlugin
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope
+from litestar.types import Send as HttpSend
+
+from directory import edge, pages
+from directory.api import bodies, health, problems, questions, sources
+from directory.api.answers import VERSION
+from directory.api.reference import Reference
+from directory.pages import faults
+from services.settings import Settings, load
+
+log = structlog.get_logger("labdir.web")
+
+# Nothing from elsewhere, nothing inline; an image may be a data: address (icons in the style).
+SECURITY = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_FIXED = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
+# Addresses that machines ask: their errors are problems, everyone else's are pages.
+_MACHINE = re.compile(r"/(api|schema|health|ready|metrics|status)(/|$)")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_QUIET = {"/health", "/ready", "/metrics"}  # asked every few seconds: counted, not logged
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FrontDoor(Litestar):
+    """Litestar with the clock, the request's id, headers, log and counts around every answer.
+
+    Around all of it, because middleware does not see a request that no route takes.
+    """
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: HttpSend | LifeSpanSend,
+    ) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
+            return
+        await self._serve(scope, cast(Receive, receive), cast(HttpSend, send))
+
+    async def _serve(self, scope: Any, receive: Receive, send: HttpSend) -> None:
+        method: str = scope["method"]
+        door: edge.Door = self.state["door"]
+        visit = edge.Visit(at=door.clock(), request_id=_request_id(scope["headers"]))
+        scope["visit"] = visit
+        if method == "HEAD":  # RFC 9110, 9.3.2: the headers of GET, without its content
+            scope["method"] = "GET"
+        status, started = 500, time.perf_counter()
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    *_missing(message["headers"]),
+                    (b"x-request-id", visit.request_id.encode()),
+                ]
+            elif message["type"] == "http.response.body" and method == "HEAD":
+                message["body"] = b""
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=visit.request_id):
+            try:
+                await super().__call__(scope, receive, sending)
+            finally:
+                spent = time.perf_counter() - started
+                route = scope.get("path_template") or "none"
+                self.state["counts"].seen(method, route, status, spent)
+                if scope["path"] not in _QUIET:
+                    log.info(
+                        "request",
+                        method=method,
+                        path=scope["path"],
+                        route=route,
+                        status=status,
+                        ms=round(spent * 1000, 1),
+                    )
+
+
+def _missing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The fixed headers that the answer does not set itself (a page's policy is narrower)."""
+    own = {name.lower() for name, _ in headers}
+    return [(name, value) for name, value in _FIXED if name not in own]
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The id a proxy gave the request, if it is a plain one; else a new one."""
+    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    text = given.decode("latin-1")
+    return text if _REQUEST_ID.fullmatch(text) else uuid.uuid4().hex
+
+
+def answer_fault(request: edge.AnyRequest, fault: Exception) -> Response[Any]:
+    """Every fault leaves here: as a problem to machines, as a page to people."""
+    if not _MACHINE.match(request.url.path):
+        return faults.answer_page(request, fault)
+    return problems.answer_api(request, fault)
+
+
+class Description(InitPlugin):
+    """Builds the OpenAPI document at start: what it lists is what the API accepts."""
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        app_config.on_startup.append(self.build)
+        return app_config
+
+    @staticmethod
+    async def build(app: Litestar) -> None:
+        app.state["documented"] = questions.documented(app.openapi_schema.to_schema())
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Labdir API",
+        version=VERSION,
+        description="A directory of testing and inspection bodies, kept true by background sync. "
+        "Everything is read with GET; every answer is {data, meta}; every fact carries its "
+        "evidence. meta names the answer: as known when, on which day, at which log position, "
+        "under which rules, and how fresh the sources behind it are. Where the truth is "
+        "“unknown”, the answer says so and why.",
+        path="/schema",
+        render_plugins=[Reference(), JsonRenderPlugin(path="/openapi.json")],
+        tags=[
+            Tag(name="Bodies", description="Testing and inspection bodies and what they may do."),
+            Tag(name="Accreditations", description="One accreditation, or a number on paper."),
+            Tag(name="Changes", description="What was learned, in the order of the log."),
+            Tag(name="Sources", description="Where the facts come from and how each source does."),
+            Tag(name="Health", description="For those who run it."),
+        ],
+    )
+
+
+def _routes() -> list[Any]:
+    machine: dict[str, Any] = {"before_request": questions.only_known}
+    reading: list[Any] = [
+        bodies.find_bodies,
+        bodies.at_a_moment,
+        sources.list_sources,
+        sources.read_source,
+        sources.list_runs,
+        sources.read_run,
+        sources.list_changes,
+        sources.read_status,
+    ]
+    health_handlers: list[Any] = [health.health, health.ready, health.metrics]
+    return [
+        Router("/api/v1", route_handlers=reading, **machine),
+        Router("/", route_handlers=health_handlers, **machine),
+        # the same under the other address by which they may be asked
+        Router("/api/v1", route_handlers=health_handlers, include_in_schema=False, **machine),
+        Router("/", route_handlers=[sources.read_status], include_in_schema=False, **machine),
+        pages.router,
+    ]
+
+
+def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
+    """The front door over one database. ``clock``: the time of a request; tests set it."""
+
+    @asynccontextmanager
+    async def with_database(app: Litestar) -> AsyncIterator[None]:
+        # made inside the server's own event loop; the first question connects
+        engine = edge.connect(settings)
+        app.state["door"] = edge.Door(settings, clock, engine)
+        try:
+            yield
+        finally:
+            if engine is not None:
+                await engine.dispose()
+
+    return FrontDoor(
+        route_handlers=_routes(),
+        exception_handlers={Exception: answer_fault},
+        openapi_config=_openapi(),
+        plugins=[Description()],
+        lifespan=[with_database],
+        state=State({"counts": health.Counts(), "door": edge.Door(settings, clock, None)}),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def log_as_json() -> None:
+    """Logs as one JSON object a line on standard error, with the request's id."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # without local variables: they may hold addresses with passwords
+            structlog.processors.ExceptionRenderer(
+                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+            ),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+    )
+
+
+log_as_json()
+app = create_app(load(os.environ))

@@ -1,0 +1,165 @@
+"""Where HTTP meets the house: the clock, the database and the tag of an answer, for one request.
+
+Functions of ``services`` are plain ones over a :class:`sqlalchemy.Connection`; :func:`read` and
+:func:`snapshot` run them on the async engine. The clock is read once, when a request arrives
+(:mod:`directory.app`); everything below is handed that time.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from litestar import Request
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.db import connect_reading
+from services.errors import LabdirError
+from services.models import LogLeaf, SourceList
+from services.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+AnyRequest = Request[Any, Any, Any]
+Clock = Callable[[], datetime]
+log = structlog.get_logger("labdir.web")
+
+CONNECT_SECONDS = 5
+# A page that takes longer is a fault of ours: better an honest 503 than a held connection.
+STATEMENT_MS = 20_000
+
+
+class Unavailable(LabdirError):
+    """The database cannot be reached, or is not as this code needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the whole front door shares. ``engine`` is None where no database is named."""
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine | None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request: when it came and under which id it is logged."""
+
+    at: datetime
+    request_id: str
+
+
+def connect(settings: Settings) -> AsyncEngine | None:
+    """The reading engine with the front door's time limits, or None without an address."""
+    if not settings.database_url:
+        return None
+    url = make_url(settings.database_url)
+    limits = {
+        "connect_timeout": str(CONNECT_SECONDS),
+        "options": f"-c statement_timeout={STATEMENT_MS}",
+    }
+    url = url.update_query_dict({k: v for k, v in limits.items() if k not in url.query})
+    return connect_reading(url.render_as_string(hide_password=False))
+
+
+def door(request: AnyRequest) -> Door:
+    found: Door = request.app.state["door"]
+    return found
+
+
+def visit(request: AnyRequest) -> Visit:
+    found: Visit = request.scope["visit"]  # type: ignore[typeddict-item]
+    return found
+
+
+def settings(request: AnyRequest) -> Settings:
+    return door(request).settings
+
+
+def now(request: AnyRequest) -> datetime:
+    """The time of this request, in UTC: the same for everything that it asks."""
+    return visit(request).at
+
+
+def today(request: AnyRequest) -> date:
+    """The day of this request, in UTC."""
+    return now(request).date()
+
+
+def _engine(request: AnyRequest) -> AsyncEngine:
+    engine = door(request).engine
+    if engine is None:
+        raise Unavailable("No database is set.", "Name one in LABDIR_DATABASE_URL.")
+    return engine
+
+
+async def read(
+    request: AnyRequest,
+    fn: Callable[Concatenate[Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Run ``fn(conn, …)`` where each statement sees the newest state.
+
+    Raises Unavailable without a database, and whatever ``fn`` raises.
+    """
+    async with _engine(request).connect() as conn:
+        return await conn.run_sync(fn, *args, **kwargs)
+
+
+async def snapshot(
+    request: AnyRequest,
+    fn: Callable[Concatenate[Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Run ``fn(conn, …)`` in one read-only transaction in which all statements see one state.
+
+    Raises Unavailable without a database, and whatever ``fn`` raises.
+    """
+    async with _engine(request).connect() as plain:
+        conn = await plain.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        async with conn.begin():
+            return await conn.run_sync(fn, *args, **kwargs)
+
+
+def stand(conn: Connection) -> tuple[int, int]:
+    """(log position, newest complete look): between two equal ones no answer differs in a day.
+
+    A look that changed nothing moves no log position, yet it freshens what the answers say of
+    their sources; hence the second number.
+    """
+    position = conn.execute(sa.select(sa.func.max(LogLeaf.position))).scalar()
+    looked = conn.execute(
+        sa.select(
+            sa.func.greatest(
+                sa.func.max(SourceList.complete_run_id), sa.func.max(SourceList.good_run_id)
+            )
+        )
+    ).scalar()
+    return (-1 if position is None else position, looked or 0)
+
+
+def tag(request: AnyRequest, state: tuple[int, int], edition: str) -> str:
+    """A weak ETag over state, day, path and query. ``edition``: version of code and rules.
+
+    Weak (RFC 9110, 8.8.1) because two equal answers still name the moment each was given.
+    """
+    said = (*state, today(request).isoformat(), edition, request.url.path, request.url.query)
+    digest = hashlib.sha256("\x00".join(map(str, said)).encode()).hexdigest()
+    return f'W/"{state[0]}-{digest[:20]}"'
+
+
+def matches(request: AnyRequest, etag: str) -> bool:
+    """True when the asker already holds this answer (RFC 9110, 13.1.2: weak comparison)."""
+    held = request.headers.get("if-none-match", "")
+    if held.strip() == "*":
+        return True
+    return etag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in held.split(",")}

@@ -1,0 +1,146 @@
+"""The OpenAPI document: complete, true to the answers, shown with nothing from elsewhere."""
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from selectolax.lexbor import LexborHTMLParser
+
+from directory.api.problems import KINDS
+from tests.directory.api.conftest import Client
+from tests.directory.api.test_bodies import battery_id
+
+API = {
+    *("/api/v1/bodies", "/api/v1/bodies/{body_id}", "/api/v1/accreditations/{accreditation_id}"),
+    *(f"/api/v1/bodies/{{body_id}}/{part}" for part in ("accreditations", "scope", "presence")),
+    *(f"/api/v1/bodies/{{body_id}}/{part}" for part in ("credentials", "timeline")),
+    *("/api/v1/resolve", "/api/v1/sources", "/api/v1/sources/{key}", "/api/v1/sources/{key}/runs"),
+    *("/api/v1/runs/{run_id}", "/api/v1/changes", "/api/v1/status"),
+    *("/health", "/ready", "/metrics"),
+}
+
+
+@pytest.fixture
+def schema(client: Client) -> dict[str, Any]:
+    document: dict[str, Any] = client.get("/schema/openapi.json").json()
+    return document
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, item["get"]) for path, item in schema["paths"].items()]
+
+
+def validator(schema: dict[str, Any], form: dict[str, Any]) -> Draft202012Validator:
+    """Holds a value against a form of the document, whose references are looked up in it."""
+    whole = {**form, "components": schema["components"]}
+    Draft202012Validator.check_schema(whole)
+    return Draft202012Validator(whole)
+
+
+def test_every_address_of_the_api_is_described_and_no_other(schema: dict[str, Any]) -> None:
+    assert set(schema["paths"]) == API
+    assert all(set(item) == {"get"} for item in schema["paths"].values())
+
+
+def test_every_operation_and_parameter_is_explained(schema: dict[str, Any]) -> None:
+    for path, operation in operations(schema):
+        assert len(operation["description"]) > 10, path
+        assert operation["summary"], path
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (path, parameter["name"])
+
+
+def test_every_operation_declares_its_problems(schema: dict[str, Any]) -> None:
+    for path, operation in operations(schema):
+        declared = operation["responses"]
+        expected = {"400", "404", "405", "500"}
+        if path not in ("/health", "/metrics"):  # they answer without the database
+            expected.add("503")
+        assert expected <= set(declared), path
+        for status in expected:
+            (media,) = declared[status]["content"]
+            assert media == "application/problem+json", (path, status)
+            form = declared[status]["content"][media]["schema"]
+            assert form == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_example_is_an_answer_of_its_form(schema: dict[str, Any]) -> None:
+    seen = 0
+    for path, operation in operations(schema):
+        for status, answer in operation["responses"].items():
+            for content in answer.get("content", {}).values():
+                for example in content.get("examples", {}).values():
+                    faults = list(
+                        validator(schema, content["schema"]).iter_errors(example["value"])
+                    )
+                    assert not faults, (path, status, faults[0].message)
+                    seen += 1
+        if path.startswith("/api"):
+            (content,) = operation["responses"]["200"]["content"].values()
+            assert content["examples"], path
+    assert seen > 100
+
+
+def test_real_answers_are_of_the_documented_forms(client: Client, schema: dict[str, Any]) -> None:
+    body = battery_id(client)
+    (held,) = client.get(f"/api/v1/bodies/{body}/accreditations").json()["data"]
+    (run, *_) = client.get("/api/v1/sources/register/runs").json()["data"]
+    filled = {"body_id": body, "accreditation_id": held["id"], "key": "register"}
+    for path, operation in operations(schema):
+        if path == "/metrics":
+            continue
+        address = path.format(**filled, run_id=run["id"])
+        response = client.get(f"{address}?number=L90417" if path.endswith("resolve") else address)
+        assert response.status_code == 200, (path, response.text)
+        (content,) = operation["responses"]["200"]["content"].values()
+        faults = list(validator(schema, content["schema"]).iter_errors(response.json()))
+        assert not faults, (path, faults[0].message, faults[0].json_path)
+
+
+def test_the_documentation_page_needs_nothing_from_elsewhere(client: Client) -> None:
+    response = client.get("/schema")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    page = LexborHTMLParser(response.text)
+    assert not page.css("script, iframe, style, [style], object, embed")
+    for element in page.css("[href], [src], [action]"):
+        for name in ("href", "src", "action"):
+            address = element.attributes.get(name)
+            assert address is None or address.startswith(("/", "#", "data:,")), address
+            assert address is None or not address.startswith("//")
+    for sheet in page.css("link[rel=stylesheet]"):
+        style = client.get(str(sheet.attributes["href"]))
+        assert style.status_code == 200
+        assert not re.search(r"url\(|@import", style.text)
+    assert len(response.content) < 100_000  # the house's limit for a page
+
+
+def test_the_documentation_page_shows_every_operation_parameter_and_problem(
+    client: Client, schema: dict[str, Any]
+) -> None:
+    page = LexborHTMLParser(client.get("/schema").text)
+    for path, operation in operations(schema):
+        article = page.css_first(f"#{operation['operationId']}")
+        assert article is not None, path
+        assert path in article.text()
+        for parameter in operation.get("parameters", ()):
+            assert parameter["name"] in article.text()
+    for kind in KINDS:
+        assert page.css_first(f"#problem-{kind.slug}") is not None
+    # every link within the page leads somewhere
+    for link in page.css("a[href^='#']"):
+        assert page.css_first(str(link.attributes["href"])) is not None, link.html
+
+
+def test_the_form_of_the_page_asks_what_it_shows(client: Client) -> None:
+    page = LexborHTMLParser(client.get("/schema").text)
+    form = page.css_first("#findBodies form")
+    assert form is not None
+    fields = {
+        str(field.attributes["name"]): field.attributes.get("value") or ""
+        for field in form.css("input, select")
+    }
+    response = client.get(str(form.attributes["action"]), params={**fields, "q": "battery"})
+    assert response.status_code == 200
+    assert len(response.json()["data"]["cards"]) == 1

@@ -1,0 +1,48 @@
+"""Sources, runs, changes and the state of the whole, over HTTP."""
+
+from tests.directory.api.conftest import Client
+from tests.directory.api.test_bodies import battery_id, get
+
+
+def test_sources_say_how_fresh_they_are_and_a_refused_run_says_why(client: Client) -> None:
+    (source,) = get(client, "/sources")["data"]
+    assert (source["key"], source["last_success_at"]) == ("register", "2026-05-30T06:00:00Z")
+    assert get(client, "/sources/register")["data"]["key"] == "register"
+    refused, published = get(client, "/sources/register/runs")["data"]
+    assert (refused["state"], refused["reasons"]) == ("refused", ["made to fail"])
+    assert published["state"] == "published"
+    assert get(client, f"/runs/{refused['id']}")["data"] == refused
+
+
+def test_how_sources_do_is_never_kept(client: Client) -> None:
+    for path in ("/sources", "/sources/register", "/sources/register/runs", "/status"):
+        response = client.get(f"/api/v1{path}")
+        assert response.headers["cache-control"] == "no-store"
+        assert "etag" not in response.headers
+
+
+def test_a_follower_gets_every_change_once_and_in_log_order(client: Client) -> None:
+    newest = get(client, "/changes", limit="1000")["data"]
+    followed: list[str] = []
+    cursor = ""
+    while page := (answer := get(client, "/changes", order="oldest", cursor=cursor, limit="3"))[
+        "data"
+    ]:
+        followed += [change["cursor"] for change in page]
+        cursor = answer["meta"]["next_cursor"]
+    assert followed == [change["cursor"] for change in reversed(newest)]
+    assert get(client, "/changes", order="oldest", cursor=cursor)["meta"]["next_cursor"] == cursor
+
+
+def test_changes_are_narrowed_by_body_and_what(client: Client) -> None:
+    body = battery_id(client)
+    changes = get(client, "/changes", body=body, what="status_event")["data"]
+    assert [(one["body"], one["what"], one["kind"]) for one in changes] == [
+        (body, "status_event", "added")
+    ]
+
+
+def test_status_counts_the_directory_and_is_asked_at_two_addresses(client: Client) -> None:
+    state = get(client, "/status")["data"]
+    assert (state["bodies"], state["accreditations"], state["lines"]) == (2, 2, 3)
+    assert client.get("/status").json()["data"] == state
