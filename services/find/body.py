@@ -74,7 +74,7 @@ def _meta(
         warnings.append(f"{id_} was merged into b{body.id}: this is b{body.id}.")
     return meta(
         conn,
-        {record.source.key for record in body.records},
+        held.sources_behind(),
         on=held.on,
         known_at=held.known_at,
         warnings=tuple(warnings),

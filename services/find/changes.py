@@ -11,11 +11,10 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.errors import BadQuestion
 from services.find.cursor import check_limit, number
-from services.find.meta import log_position, source_states
+from services.find.meta import load_sources, meta
 from services.find.views import ChangeView, Meta, NameView
 from services.store.facts import of_ids
 from services.terms import ChangeKind
-from services.validity import RULE_VERSION
 
 MOST = 1000
 NEWEST, OLDEST = "newest", "oldest"
@@ -158,12 +157,7 @@ def _meta(conn: Connection, views: Sequence[ChangeView], following: str | None) 
         sa.select(leaf.known_at).order_by(leaf.position.desc()).limit(1)
     ).scalar_one_or_none()
     known_at = (newest or datetime.min.replace(tzinfo=UTC)).astimezone(UTC)
-    states = source_states(conn, sorted({view.source for view in views}))
-    return Meta(
-        as_known_at=known_at,
-        on=known_at.date(),
-        log_position=log_position(conn),
-        rule_version=RULE_VERSION,
-        sources=tuple(state.ref(known_at) for state in states.values()),
-        next_cursor=following,
+    sources = load_sources(conn, sorted({view.source for view in views}))
+    return meta(
+        conn, sources.values(), on=known_at.date(), known_at=known_at, next_cursor=following
     )

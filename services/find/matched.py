@@ -42,7 +42,8 @@ _LINES = """
             coalesce(o.text, '') as object, coalesce(o.also, '') as object_also,
             coalesce(p.text, '') as parameter, coalesce(p.also, '') as parameter_also,
             coalesce(m.text, '') as method,
-            row_number() over (partition by bl.body_id order by {held} desc, l.id) as place
+            row_number() over (partition by bl.body_id order by {held} desc,
+                char_length(l.key), l.key) as place
         from body_link bl
         join scope_line l on l.record_id = bl.record_id
             and l.known @> cast(:known_at as timestamptz)

@@ -49,8 +49,7 @@ def resolve(
             if acc.id in wanted:
                 plain = brief(acc, decisions[acc.id])
                 registered.append(msgspec.convert(plain, AccreditationBrief, strict=False))
-    keys = {record.source.key for record in held.records.values()}
-    answer = meta(conn, keys, on=on, known_at=known_at, total=len(registered))
+    answer = meta(conn, held.sources_behind(), on=on, known_at=known_at, total=len(registered))
     found = Resolved(
         number=number,
         registered=tuple(registered),

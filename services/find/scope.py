@@ -25,9 +25,9 @@ MOST_LINES = 200  # a page
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """After which line the next page begins."""
+    """After which line the next page begins: accreditation, length of key, key, row."""
 
-    after: int
+    after: tuple[int, int, str, int]
 
 
 def units_of(q: str, standard: str) -> list[list[str]]:
@@ -59,6 +59,8 @@ _LINES = """
     left join term p on p.id = l.parameter_id
     left join term m on m.id = l.method_id
 """
+# By key as people count: "2" stands before "10".
+_ORDER = "w.accreditation_id, char_length(l.key), l.key, l.id"
 _COLUMNS = """
     select l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.valid, l.known,
         l.accreditation, l.lo, l.hi, l.unit, l.cmc, l.limitation, l.flexible, l.sites,
@@ -74,7 +76,7 @@ _COUNTS = (
     select family, count(distinct hits.id) as n
     from (select l.id, coalesce(m.standards, '{}') as standards"""
     + _LINES
-    + """ where {where}) as hits
+    + """ where $where) as hits
     left join lateral (
         select distinct regexp_replace(named, '[ -]([A-Z] ?)?[0-9].*$', '') as family
         from unnest(hits.standards) as s(named)
@@ -97,9 +99,9 @@ def scope_page(
     cursor: str = "",
     limit: int = 50,
 ) -> tuple[Scope, str | None]:
-    """A page of lines in the order of their source, and the cursor of the next: three queries."""
+    """A page of lines in the order of their keys, and the cursor of the next: three queries."""
     cursors.check_limit(limit, MOST_LINES)
-    after = cursors.read(cursor, _Place).after if cursor else 0
+    after = cursors.read(cursor, _Place).after if cursor else (0, 0, "", 0)
     wanted = body.accreditations
     if accreditation:
         chosen = cursors.number(accreditation, "a", "an accreditation")
@@ -108,15 +110,22 @@ def scope_page(
     if not any(acc.line_keys for acc in wanted):
         return Scope(lines=(), total=0, of=of, families=()), None
     where, values = _where(units_of(q, standard))
-    values |= _keys(wanted) | {"known_at": held.known_at, "after": after, "limit": limit + 1}
+    values |= _keys(wanted) | {"known_at": held.known_at, "limit": limit + 1}
+    values |= {f"after{n}": value for n, value in enumerate(after)}
     page = conn.execute(
-        sa.text(f"{_COLUMNS} {_LINES} where {where} and l.id > :after order by l.id limit :limit"),
+        sa.text(
+            f"{_COLUMNS} {_LINES} where {where} and ({_ORDER})"
+            f" > (:after0, :after1, :after2, :after3) order by {_ORDER} limit :limit"
+        ),
         values,
     ).all()
-    counts = conn.execute(sa.text(_COUNTS.format(where=where)), values).all()
+    counts = conn.execute(sa.text(_COUNTS.replace("$where", where)), values).all()
     lines = _views(conn, held, {acc.id: acc for acc in wanted}, page[:limit])
     families = tuple(Family(family=row.family, count=row.n) for row in counts[1:])
-    following = cursors.write(_Place(page[limit - 1].id)) if len(page) > limit else None
+    following = None
+    if len(page) > limit:
+        last = page[limit - 1]
+        following = cursors.write(_Place((last.accreditation_id, len(last.key), last.key, last.id)))
     return Scope(lines=lines, total=counts[0].n, of=of, families=families), following
 
 

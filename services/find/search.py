@@ -17,7 +17,7 @@ from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
 from services.find.matched import matched_lines, term_ids
-from services.find.meta import log_position, meta
+from services.find.meta import load_sources, log_position, meta
 from services.find.views import BodyCard, Facet, Found, Meta, Reason, View
 from services.models import LogLeaf
 from services.names import number_key
@@ -118,7 +118,7 @@ def search(conn: Connection, q: Query, *, now: datetime, today: date) -> tuple[F
     cards, following = _page(conn, asked, corrected, total)
     answer = meta(
         conn,
-        _sources(facets, q),
+        load_sources(conn, _sources(facets, q)).values(),
         on=today,
         known_at=known_at,
         log_position=position,
@@ -135,7 +135,8 @@ def _lines_at(conn: Connection, position: int, now: datetime) -> datetime:
     newest = sa.select(sa.func.max(LogLeaf.known_at)).where(
         LogLeaf.position <= position, LogLeaf.position > position - RECENT
     )
-    return conn.execute(newest).scalar_one() or now
+    found: datetime | None = conn.execute(newest).scalar()
+    return now if found is None else found
 
 
 def _units(words: str) -> list[list[str]]:
@@ -251,7 +252,7 @@ def _facets(conn: Connection, asked: _Asked) -> tuple[dict[str, tuple[Facet, ...
     }, total
 
 
-def _sources(facets: dict[str, tuple[Facet, ...]], q: Query) -> Iterable[str]:
+def _sources(facets: dict[str, tuple[Facet, ...]], q: Query) -> list[str]:
     """The sources behind what fits; of an empty answer those that were searched."""
     return [facet.value for facet in facets["source"]] or ([q.source] if q.source else [])
 

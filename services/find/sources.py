@@ -12,9 +12,10 @@ from services import models as m
 from services.errors import NotFound
 from services.find import cursor as cursors
 from services.find.changes import changes
-from services.find.meta import LOOKUP, ListState, SourceState, log_position, meta, source_states
+from services.find.meta import LOOKUP, load_sources, meta, overdue_why
 from services.find.views import ListView, Meta, RunView, SourceView, Status
 from services.store.facts import of_ids
+from services.store.looks import ListSeen, SourceSeen
 from services.terms import EventKind, RunState
 
 COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
@@ -29,21 +30,21 @@ class _Place(msgspec.Struct, frozen=True):
 
 def sources(conn: Connection, now: datetime) -> tuple[tuple[SourceView, ...], Meta]:
     """Every source: seven queries however many there are."""
-    states = source_states(conn)
+    states = load_sources(conn)
     views = _views(conn, states, now)
-    return views, meta(conn, states, on=now.date(), known_at=now, total=len(views))
+    return views, meta(conn, states.values(), on=now.date(), known_at=now, total=len(views))
 
 
 def source(conn: Connection, key: str, now: datetime) -> tuple[SourceView, Meta]:
     """Raises NotFound."""
-    states = source_states(conn, [key])
+    states = load_sources(conn, [key])
     if not states:
         raise NotFound(f'There is no source "{key}".', "See /sources for the keys.")
-    return _views(conn, states, now)[0], meta(conn, states, on=now.date(), known_at=now)
+    return _views(conn, states, now)[0], meta(conn, states.values(), on=now.date(), known_at=now)
 
 
 def _views(
-    conn: Connection, states: dict[str, SourceState], now: datetime
+    conn: Connection, states: dict[str, SourceSeen], now: datetime
 ) -> tuple[SourceView, ...]:
     keys = list(states)
     newest = _newest_runs(conn, keys)
@@ -57,7 +58,7 @@ def _views(
 
 
 def _view(
-    state: SourceState,
+    state: SourceSeen,
     newest: dict[tuple[str, str, bool], Any],
     views: dict[int, RunView],
     counts: dict[str, tuple[int, int]],
@@ -66,7 +67,7 @@ def _view(
     now: datetime,
 ) -> SourceView:
     said = state.meta
-    why = state.overdue_why(now)
+    why = overdue_why(state, now)
     records, bodies = counts.get(state.key, (0, 0))
     over = [row for (key, _, _), row in newest.items() if key == state.key and row.state in OVER]
     last = max(over, key=lambda row: row.id, default=None)
@@ -103,8 +104,8 @@ def _view(
 
 
 def _list(
-    state: SourceState,
-    one: ListState,
+    state: SourceSeen,
+    one: ListSeen,
     newest: dict[tuple[str, str, bool], Any],
     views: dict[int, RunView],
 ) -> ListView:
@@ -196,7 +197,7 @@ def runs(
 ) -> tuple[tuple[RunView, ...], Meta]:
     """Runs of a source, newest first. Raises NotFound, BadQuestion."""
     cursors.check_limit(limit, MOST_RUNS)
-    states = source_states(conn, [key])
+    states = load_sources(conn, [key])
     if not states:
         raise NotFound(f'There is no source "{key}".', "See /sources for the keys.")
     query = _RUN.where(m.SourceList.source_key == key)
@@ -206,10 +207,12 @@ def runs(
     views = tuple(_run_views(conn, rows[:limit]))
     following = cursors.write(_Place(rows[limit - 1].id)) if len(rows) > limit else None
     known_at = _newest_look(states)
-    return views, meta(conn, states, on=known_at.date(), known_at=known_at, next_cursor=following)
+    return views, meta(
+        conn, states.values(), on=known_at.date(), known_at=known_at, next_cursor=following
+    )
 
 
-def _newest_look(states: dict[str, SourceState]) -> datetime:
+def _newest_look(states: dict[str, SourceSeen]) -> datetime:
     """Runs are told without a clock: as of the newest run that ended well."""
     ends = [one.finished_at for state in states.values() for one in state.lists if one.finished_at]
     return max(ends, default=datetime.min.replace(tzinfo=UTC)).astimezone(UTC)
@@ -220,9 +223,11 @@ def run(conn: Connection, id: int) -> tuple[RunView, Meta]:  # noqa: A002
     row = conn.execute(_RUN.where(m.Run.id == id)).one_or_none()
     if row is None:
         raise NotFound(f"There is no run {id}.", "See /sources/{key}/runs.")
-    states = source_states(conn, [row.source_key])
+    states = load_sources(conn, [row.source_key])
     known_at = _newest_look(states)
-    return _run_views(conn, [row])[0], meta(conn, states, on=known_at.date(), known_at=known_at)
+    return _run_views(conn, [row])[0], meta(
+        conn, states.values(), on=known_at.date(), known_at=known_at
+    )
 
 
 # --- counts --------------------------------------------------------------------------------------
@@ -302,18 +307,18 @@ def _history(
 
 def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:
     """The directory's health in one answer; one publisher's outage shows here and nowhere else."""
-    states = source_states(conn)
-    answer = meta(conn, states, on=now.date(), known_at=now)
+    states = load_sources(conn)
+    answer = meta(conn, states.values(), on=now.date(), known_at=now)
     numbers = conn.execute(_NUMBERS).one()
     suspended, _ = changes(conn, limit=50, kind="added", what="status_event")
     view = Status(
         bodies=numbers.bodies,
         accreditations=numbers.accreditations,
         lines=numbers.lines,
-        log_position=log_position(conn),
+        log_position=answer.log_position,
         sources=answer.sources,
         overdue=tuple(
-            f"{key}: {why}" for key, state in states.items() if (why := state.overdue_why(now))
+            f"{key}: {why}" for key, state in states.items() if (why := overdue_why(state, now))
         ),
         newest_suspensions=tuple(
             change

@@ -21,6 +21,19 @@ COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
+class ListSeen:
+    """One list with its last complete run (``as_of`` None before the first) and what failed."""
+
+    name: str
+    enabled: bool
+    next_due_at: datetime | None
+    failures: int
+    as_of: datetime | None
+    finished_at: datetime | None
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceSeen:
     """A source as its row describes it; ``meta`` is written by services.sync.catalogue."""
 
@@ -29,6 +42,16 @@ class SourceSeen:
     made: bool
     enabled: bool
     meta: dict[str, Any]
+    lists: list[ListSeen] = field(default_factory=list)
+
+    @property
+    def last_success_at(self) -> datetime | None:
+        return max((one.as_of for one in self.lists if one.as_of), default=None)
+
+    @property
+    def recorded(self) -> bool:
+        """What is newest of it is a recorded sample."""
+        return any(one.recorded for one in self.lists)
 
     def decides(self, issuer: str) -> bool:
         """True when this source may decide the status of that issuer's accreditations.
@@ -113,13 +136,38 @@ class RecordSeen:
                 yield look
 
 
-def load_sources(conn: Connection) -> dict[str, SourceSeen]:
-    """All sources by key: a few dozen rows, read whole."""
-    rows = conn.execute(sa.select(SourceRow.__table__))
-    return {
-        row.key: SourceSeen(row.key, Tier(row.tier), row.made, row.enabled, row.meta or {})
-        for row in rows
-    }
+def load_sources(conn: Connection, keys: Collection[str] | None = None) -> dict[str, SourceSeen]:
+    """Sources by key with their lists, in one query: a few dozen rows. Not among them: what the
+    directory itself publishes, its calendar."""
+    source, one, run = SourceRow, SourceList, Run
+    query = (
+        sa.select(
+            *(source.key, source.enabled, source.tier, source.made, source.meta),
+            *(one.name, one.enabled.label("list_enabled"), one.next_due_at, one.failures),
+            *(run.as_of, run.finished_at, run.recorded),
+        )
+        .select_from(source)
+        .outerjoin(one, one.source_key == source.key)
+        .outerjoin(run, run.id == one.complete_run_id)
+        .where(sa.not_(sa.func.coalesce(source.meta["internal"].as_boolean(), sa.false())))
+        .order_by(source.key, one.id)
+    )
+    if keys is not None:
+        query = query.where(source.key == sa.any_(sa.literal(list(keys), sa.ARRAY(sa.Text))))
+    found: dict[str, SourceSeen] = {}
+    rows: Any = conn.execute(query)
+    for row in rows:
+        seen = found.setdefault(
+            row.key, SourceSeen(row.key, Tier(row.tier), row.made, row.enabled, row.meta)
+        )
+        if row.name is not None:
+            seen.lists.append(
+                ListSeen(
+                    *(row.name, row.list_enabled, row.next_due_at, row.failures),
+                    *(row.as_of, row.finished_at, bool(row.recorded)),
+                )
+            )
+    return found
 
 
 def load_records(

@@ -30,7 +30,7 @@ def harbour(**more: Any) -> kit.Draft:
     """A body with every part: sites at home and abroad, presences, credentials, relations."""
     return lab(
         lines=HARBOUR_LINES,
-        identifiers=(kit.Identifier(namespace="USCC", value="91350211M000100Y43"),),
+        identifiers=(kit.Identifier(namespace="USCC", value="91350211M000100Y46"),),
         sites=(
             kit.Site(key="SZ", name="Main", country="CN", city="Shenzhen", address="1 Quay Road"),
             kit.Site(key="DXB", name="Gulf", country="AE", city="Dubai", address="2 Dune Road"),

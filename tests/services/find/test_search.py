@@ -44,7 +44,7 @@ INSPECTOR = "Old Quay Inspection Pte Ltd"
         ("l 90417", [HARBOUR]),
         ("CNAS-L90417", [HARBOUR]),
         ("D-PL-90001", [NORTHERN]),
-        ("91350211M000100Y43", [HARBOUR]),
+        ("91350211M000100Y46", [HARBOUR]),
         ("inspection singapore", [INSPECTOR]),
         ("检验机构", [INSPECTOR]),
         ("dubai", [HARBOUR]),
