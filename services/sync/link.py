@@ -152,6 +152,76 @@ def link_bodies(
         conn.execute(sa.insert(m.ReviewItem), doubts)
 
 
+def relink_corrected(
+    conn: Connection,
+    run_id: int,
+    source_key: str,
+    altered: Mapping[int, Draft],
+    known_at: datetime,
+) -> list[int]:
+    """A record whose name was corrected may now name a body that the directory knows.
+
+    Only where its present body stands on this record alone: that body was made from the misspelt
+    name, says nothing else, and becomes a redirect. Links are closed and opened, no fact is
+    touched, and what was known before stays as it was. Returns the bodies that were left.
+    """
+    alone = _standing_alone(conn, {r: d for r, d in altered.items() if d.names})
+    if not alone:
+        return []
+    index = load_index(conn, [altered[record_id] for record_id in alone])
+    left: list[int] = []
+    for record_id, body_id in alone.items():
+        index.forget(body_id)
+        match = decide(altered[record_id], index, source_key)
+        if match.body_id is None:
+            index.learn(body_id, altered[record_id], source_key)
+            continue
+        for link in (m.BodyLink, m.AccreditationLink):
+            conn.execute(
+                sa.update(link)
+                .where(link.record_id == record_id, sa.func.upper_inf(link.known))
+                .values(known=sa.func.tstzrange(sa.func.lower(link.known), known_at))
+            )
+        conn.execute(
+            sa.insert(m.BodyLink).values(
+                record_id=record_id,
+                body_id=match.body_id,
+                rule=f"corrected name, {match.rule}",
+                known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
+                run_id=run_id,
+            )
+        )
+        conn.execute(
+            sa.update(m.Body).where(m.Body.id == body_id).values(merged_into=match.body_id)
+        )
+        left.append(body_id)
+    return left
+
+
+def _standing_alone(conn: Connection, drafts: Mapping[int, Draft]) -> dict[int, int]:
+    """Record → body, for records with another name than before whose body has no other record."""
+    names = sa.func.array_agg(sa.distinct(m.Name.folded)).filter(sa.func.upper_inf(m.Name.known))
+    mine = sa.select(m.BodyLink.body_id).where(
+        _of(m.BodyLink.record_id, drafts), sa.func.upper_inf(m.BodyLink.known)
+    )
+    rows = conn.execute(
+        sa.select(
+            sa.func.min(m.BodyLink.record_id).label("record_id"),
+            m.BodyLink.body_id,
+            names.label("names"),
+        )
+        .join(m.Name, m.Name.record_id == m.BodyLink.record_id)
+        .where(m.BodyLink.body_id.in_(mine), sa.func.upper_inf(m.BodyLink.known))
+        .group_by(m.BodyLink.body_id)
+        .having(sa.func.count(sa.distinct(m.BodyLink.record_id)) == 1)
+    )
+    return {
+        row.record_id: row.body_id
+        for row in rows
+        if set(row.names or ()) != {fold(name.text) for name in drafts[row.record_id].names}
+    }
+
+
 def _make_bodies(conn: Connection, run_id: int, count: int) -> dict[int, int]:
     """Stand-in number -1, -2, … → id of a new body."""
     ids = conn.execute(

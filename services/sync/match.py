@@ -74,6 +74,12 @@ class Index:
     def body(self, body_id: int) -> Known:
         return self.bodies.setdefault(body_id, Known(body_id))
 
+    def forget(self, body_id: int) -> None:
+        """Leave one body out of the comparison."""
+        for found in (self.by_identifier, self.by_number, self.by_name, self.by_core):
+            for bodies in found.values():
+                bodies.discard(body_id)
+
     def learn(self, body_id: int, draft: Draft, source_key: str) -> None:
         """A record of this run was linked to that body; later ones may match it."""
         known = self.body(body_id)

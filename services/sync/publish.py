@@ -18,7 +18,7 @@ from services.kit import Draft
 from services.store.project import project
 from services.sync import faults
 from services.sync.ledger import Claim
-from services.sync.link import link_accreditations, link_bodies
+from services.sync.link import link_accreditations, link_bodies, relink_corrected
 from services.sync.match import corrected
 from services.sync.stage import stage_all, write_facts
 from services.sync.statements import TABLES, draft_hash
@@ -96,6 +96,8 @@ def publish(
         return outcome
     _make_records(conn, held, plan)
     _rename(conn, held, plan)
+    altered = {record_id: plan.records[record_id] for record_id in plan.altered}
+    left_behind = relink_corrected(conn, held.run_id, held.source_key, altered, known_at)
     link_bodies(conn, held.run_id, held.source_key, plan.records, known_at)
     link_accreditations(conn, held.run_id, plan.records, known_at)
     faults.reach("matched")
@@ -106,7 +108,7 @@ def publish(
     _sight(conn, held, plan)
     outcome.changes = _tell_changes(conn, held, plan)
     faults.reach("stated")
-    project(conn, _touched(conn, plan), log.next_position(conn), today)
+    project(conn, _touched(conn, plan) + left_behind, log.next_position(conn), today)
     outcome.position = log.append(conn, held.run_id, known_at)
     faults.reach("logged")
     return outcome

@@ -103,7 +103,7 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
             return _refuse(trip, refusal.reasons)
         except Unreadable as fault:
             return _refuse(trip, [str(fault)])
-        except FetchError as fault:
+        except (FetchError, NotFound) as fault:
             return _fail(trip, str(fault))
         except (sa.exc.DataError, psycopg.DataError) as fault:
             # a word that no column can hold, U+0000 for one: it would fail the same way for ever

@@ -234,3 +234,34 @@ def test_positions_have_no_gap_and_the_tree_root_is_recomputed_from_the_rows(
             data = log.leaf_data(leaf.position, leaf.run_id, rows, root, leaf.known_at)
             hashes.append(log.leaf_hash(data))
             assert log.root_of(hashes) == bytes(leaf.tree_root)
+
+
+def test_a_corrected_name_joins_the_body_that_bears_it(traveller: Traveller) -> None:
+    """The body made from the misspelling becomes a redirect; what was known before stays so."""
+    first = TERN | {"key": "s|tern", "kin": "s", "number": "", "field": "Cargo Inspection"}
+    wrong = first | {"key": "w|tren", "kin": "w", "name": "Tren Labs"}
+    traveller.play(first, wrong, HERON)
+    before = traveller.clock.now
+    _, run_id = traveller.play(first, wrong | {"key": "w|tern", "name": "Tern Labs"}, HERON)
+    assert traveller.run(run_id).counts["altered"] == 1
+    merged = traveller.rows("select id, merged_into from body where merged_into is not null")
+    assert len(merged) == 1
+    linked = traveller.rows(
+        "select body_id, known @> cast(:t as timestamptz) as then, upper_inf(known) as now"
+        " from body_link where record_id ="
+        " (select record_id from record_key where key = 'w|tren') order by id",
+        t=before,
+    )
+    assert [tuple(row) for row in linked] == [
+        (merged[0].id, True, False),
+        (merged[0].merged_into, False, True),
+    ]
+    held = traveller.rows(
+        "select count(distinct accreditation_id) from accreditation_link l"
+        " join body_link b using (record_id) where upper_inf(l.known) and upper_inf(b.known)"
+        " and b.body_id = :b",
+        b=merged[0].merged_into,
+    )
+    assert held == [(1,)], "one field of one body is one accreditation"
+    current = traveller.rows("select body_id from document where to_position is null")
+    assert merged[0].id not in [row.body_id for row in current]
