@@ -87,12 +87,12 @@ def test_refused_versions_say_why_and_publish_nothing(played: tuple[Engine, str]
         refused = conn.execute(
             sa.text(
                 "select r.reasons, l.position,"
-                " (select count(*) from change c where c.run_id = r.id)"
+                " (select count(*) from change c where c.run_id = r.id) as told"
                 " from run r left join log_leaf l on l.run_id = r.id where state = 'refused'"
             )
         ).all()
     assert len(refused) == sum(row["outcome"] == "refused" for row in expected())
-    assert all(row.reasons and row.position is None and row.count == 0 for row in refused)
+    assert all(row.reasons and row.position is None and row.told == 0 for row in refused)
 
 
 def test_layout_only_versions_publish_no_change(played: tuple[Engine, str]) -> None:
@@ -167,10 +167,10 @@ def test_a_spelling_corrected_in_the_same_section_field_and_date_is_the_same_rec
     with engine.connect() as conn:
         respelt = conn.execute(
             sa.text(
-                "select r.id, count(distinct n.text)"
+                "select r.id, count(distinct n.text) as spellings"
                 " from record r join name n on n.record_id = r.id"
                 " group by r.id having count(distinct n.text) > 1"
             )
         ).all()
     assert respelt, "2019 saw misspellings corrected"
-    assert all(row.count == 2 for row in respelt)
+    assert all(row.spellings == 2 for row in respelt)
