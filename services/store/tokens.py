@@ -75,7 +75,7 @@ def index_tokens(text: str) -> list[str]:
         if run:
             found.update(dict.fromkeys(run[i : i + 2] for i in range(max(1, len(run) - 1))))
             found[run[-1]] = None  # so that a question for this one character finds it
-        elif word not in _EMPTY:
+        else:
             found[_stem(word)] = None
     for standard in find_all(text):
         found.update(dict.fromkeys(f"§{key}" for key in standard_keys(standard)))
