@@ -19,7 +19,6 @@ from directory.api.answers import (
     tagged,
 )
 from directory.api.problems import BadParameter
-from directory.api.questions import Moment
 from services.find import body as reading
 from services.find import resolve as numbers
 from services.find import search as searching
@@ -81,7 +80,7 @@ async def find_bodies(
     responses=shown_tagged(BodyAnswer, "The body.", examples.BODY, *PROBLEMS),
 )
 async def read_body(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
 ) -> Response[BodyAnswer]:
     return await tagged(
         request, BodyAnswer, reading.body, body_id, on=moment.on, known_at=moment.known_at
@@ -100,7 +99,7 @@ async def read_body(
     ),
 )
 async def read_accreditations(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
 ) -> Response[AccreditationsAnswer]:
     return await tagged(
         request,
@@ -124,7 +123,7 @@ async def read_accreditations(
 async def read_scope(
     request: edge.AnyRequest,
     body_id: questions.BodyId,
-    moment: Moment,
+    moment: questions.AtMoment,
     q: questions.Words = "",
     standard: questions.Standard = "",
     accreditation: questions.Accreditation = "",
@@ -156,7 +155,7 @@ async def read_scope(
     responses=shown_tagged(PresenceAnswer, "Its presences.", examples.PRESENCE, *PROBLEMS),
 )
 async def read_presence(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
 ) -> Response[PresenceAnswer]:
     return await tagged(
         request,
@@ -178,7 +177,7 @@ async def read_presence(
     responses=shown_tagged(CredentialsAnswer, "Its credentials.", examples.CREDENTIALS, *PROBLEMS),
 )
 async def read_credentials(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
 ) -> Response[CredentialsAnswer]:
     return await tagged(
         request,
@@ -200,7 +199,7 @@ async def read_credentials(
     responses=shown_tagged(TimelineAnswer, "Its timeline.", examples.TIMELINE, *PROBLEMS),
 )
 async def read_timeline(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: Moment
+    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
 ) -> Response[TimelineAnswer]:
     return await tagged(
         request,
@@ -224,7 +223,9 @@ async def read_timeline(
     ),
 )
 async def read_accreditation(
-    request: edge.AnyRequest, accreditation_id: questions.AccreditationId, moment: Moment
+    request: edge.AnyRequest,
+    accreditation_id: questions.AccreditationId,
+    moment: questions.AtMoment,
 ) -> Response[AccreditationAnswer]:
     return await tagged(
         request,
@@ -249,7 +250,7 @@ async def read_accreditation(
     ),
 )
 async def resolve_number(
-    request: edge.AnyRequest, number: questions.Number, moment: Moment
+    request: edge.AnyRequest, moment: questions.AtMoment, number: questions.Number = ""
 ) -> Response[ResolvedAnswer]:
     if not number.strip():
         raise BadParameter(

@@ -266,7 +266,7 @@ def _example(kind: Kind, detail: str, instance: str, **more: Any) -> Example:
         request_id="0f3a9c1e5b7d4d0e",
         **more,
     )
-    return Example(summary=kind.title, value=msgspec.to_builtins(problem))
+    return Example(summary=kind.title, value=problem)
 
 
 EXAMPLES = {

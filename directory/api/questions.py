@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import PathParameter, QueryParameter
 
@@ -193,6 +194,9 @@ class Moment:
 
     on: date
     known_at: datetime
+
+
+AtMoment = NamedDependency[Moment]
 
 
 def one_of(name: str, value: str, words: type[StrEnum]) -> str:

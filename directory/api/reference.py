@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
@@ -64,7 +65,7 @@ def _shorten(value: Any, shown: set[str]) -> Any:
 
 
 def _shown(value: Any) -> Markup:
-    text = json.dumps(_shorten(value, set()), ensure_ascii=False, indent=1)
+    text = json.dumps(_shorten(msgspec.to_builtins(value), set()), ensure_ascii=False, indent=1)
     return Markup(html.escape(text, quote=False))  # quotes need no escape outside attributes
 
 
