@@ -17,7 +17,7 @@ import structlog
 from litestar import Litestar, Response, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
-from litestar.enums import ScopeType
+from litestar.enums import MediaType, ScopeType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Tag
@@ -127,9 +127,17 @@ def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 def answer_fault(request: edge.AnyRequest, fault: Exception) -> Response[Any]:
     """Every fault leaves here: as a problem to machines, as a page to people."""
-    if not _MACHINE.match(request.url.path):
+    if _MACHINE.match(request.url.path):
+        return problems.answer_api(request, fault)
+    try:
         return faults.answer_page(request, fault)
-    return problems.answer_api(request, fault)
+    except Exception as second:  # a fault in the pages themselves: say so without them
+        log.error("fault_page", exc_info=second)
+        return Response(
+            f"A fault of ours. It is logged as {edge.visit(request).request_id}.",
+            status_code=500,
+            media_type=MediaType.TEXT,
+        )
 
 
 class Description(InitPlugin):

@@ -31,6 +31,24 @@ class Order(StrEnum):
     OLDEST = "oldest"
 
 
+class Changed(StrEnum):
+    """What a change row is about: a table of statements, a whole record, or a body."""
+
+    NAME = "name"
+    IDENTIFIER = "identifier"
+    PROFILE = "profile"
+    SITE = "site"
+    PRESENCE = "presence"
+    ACCREDITATION = "accreditation_statement"
+    STATUS_EVENT = "status_event"
+    CREDENTIAL = "credential"
+    RELATION = "relation"
+    ACCREDITATION_BODY = "accreditation_body"
+    SCOPE_LINE = "scope_line"
+    RECORD = "record"  # left its list, or is back on it
+    BODY = "body"  # what time alone changed
+
+
 def _values(words: type[StrEnum]) -> dict[str, Any]:
     return {"enum": ["", *(word.value for word in words)]}
 
@@ -103,9 +121,10 @@ What = Annotated[
     str,
     _text(
         "what",
-        "what changed: status_event, accreditation, name, presence, credential, scope_line, …",
+        "what changed: " + ", ".join(one.value for one in Changed),
         "status_event",
         60,
+        **_values(Changed),
     ),
 ]
 OrderIs = Annotated[

@@ -108,8 +108,11 @@ class Reference(OpenAPIRenderPlugin):
 
     def __init__(self) -> None:
         super().__init__(path="/")
+        self._page: bytes | None = None  # the document does not change while the server runs
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._page is not None:
+            return self._page
         page = _pages.get_template("reference.html").render(
             info=openapi_schema["info"],
             tags=openapi_schema.get("tags", []),
@@ -118,4 +121,5 @@ class Reference(OpenAPIRenderPlugin):
             form_name=_form_name,
             problems=[(kind, _shown(EXAMPLES[kind.slug].value)) for kind in KINDS],
         )
-        return page.encode()
+        self._page = page.encode()
+        return self._page

@@ -105,7 +105,7 @@ async def list_changes(
         changing.changes,
         order=questions.one_of("order", order, questions.Order) or questions.Order.NEWEST.value,
         kind=questions.one_of("kind", kind, ChangeKind),
-        what=what.strip(),
+        what=questions.one_of("what", what, questions.Changed),
         source=source.strip(),
         body=of_body.strip(),
         cursor=cursor,

@@ -16,6 +16,7 @@ import structlog
 from litestar.testing import TestClient
 
 from directory.app import FrontDoor, create_app
+from directory.pages import faults
 from services.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,19 @@ def test_people_get_a_page_where_machines_get_a_problem(client: TestClient[Front
     assert page.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
     assert client.get("/api/no").headers["content-type"] == "application/problem+json"
+
+
+def test_a_fault_in_the_pages_themselves_shows_no_trace(
+    client: TestClient[FrontDoor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("the secret of the house")
+
+    monkeypatch.setattr(faults, "answer_page", broken)
+    answer = client.get("/no/such/page")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in answer.text
+    assert "secret" not in answer.text
 
 
 def free_port() -> int:

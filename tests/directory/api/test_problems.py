@@ -51,6 +51,7 @@ def problem(client: Client, path: str, status: int, **more: Any) -> dict[str, An
         (f"/api/v1/resolve?number={'9' * 101}", "number", "at most 100"),
         ("/api/v1/changes?order=sideways", "order", "newest, oldest"),
         ("/api/v1/changes?kind=gone", "kind", "altered"),
+        ("/api/v1/changes?what=weather", "what", "status_event"),
         ("/api/v1/changes?cursor=x.y", "cursor", "log position"),
         ("/api/v1/changes?body=12", "body", "b12"),
         ("/api/v1/sources?page=2", "page", "no parameters"),

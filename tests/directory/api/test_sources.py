@@ -1,5 +1,9 @@
 """Sources, runs, changes and the state of the whole, over HTTP."""
 
+import sqlalchemy as sa
+
+from directory.api.questions import Changed
+from services.sync.statements import TABLES
 from tests.directory.api.conftest import Client
 from tests.directory.api.test_bodies import battery_id, get
 
@@ -46,3 +50,8 @@ def test_status_counts_the_directory_and_is_asked_at_two_addresses(client: Clien
     state = get(client, "/status")["data"]
     assert (state["bodies"], state["accreditations"], state["lines"]) == (2, 2, 3)
     assert client.get("/status").json()["data"] == state
+
+
+def test_every_kind_of_statement_can_be_asked_for_among_the_changes() -> None:
+    tables = {str(sa.inspect(model).local_table.name) for model in TABLES.values()} | {"scope_line"}
+    assert {word.value for word in Changed} == tables | {"record", "body"}
