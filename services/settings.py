@@ -52,13 +52,6 @@ class FetchSettings(Section, frozen=True, kw_only=True):
     private_hosts: tuple[str, ...] = ()
 
 
-class FreshnessSettings(Section, frozen=True, kw_only=True):
-    """Days since the last successful primary check (BRIEF, staleness)."""
-
-    warn_days: int = 30
-    stale_days: int = 90
-
-
 class VerifySettings(Section, frozen=True, kw_only=True):
     """``tick``: how often; ``batch``: look-ups asked for in one tick, a source, at most."""
 
@@ -91,7 +84,6 @@ class Settings(Section, frozen=True, kw_only=True):
     database_url: str = ""
     redis_url: str = ""
     fetch: FetchSettings = FetchSettings()
-    freshness: FreshnessSettings = FreshnessSettings()
     verify: VerifySettings = VerifySettings()
     road: RoadSettings = RoadSettings()
     sources: dict[str, SourceSettings] = {}
@@ -111,7 +103,6 @@ def _name_unknown(raw: Mapping[str, Any]) -> str | None:
         return said
     sections: dict[str, type[msgspec.Struct]] = {
         "fetch": FetchSettings,
-        "freshness": FreshnessSettings,
         "verify": VerifySettings,
         "road": RoadSettings,
     }
