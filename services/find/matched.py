@@ -66,6 +66,12 @@ _LINES = """
 """
 
 
+def held_by_line(ids: str) -> str:
+    """Whether object, parameter or method of line ``l`` is a term of parameter ``ids``."""
+    columns = ("object_id", "parameter_id", "method_id")
+    return f"({' or '.join(f'l.{one} = any(cast(:{ids} as bigint[]))' for one in columns)})"
+
+
 def matched_lines(
     conn: Connection,
     units: Sequence[Sequence[str]],
@@ -85,9 +91,7 @@ def matched_lines(
     for n, ids in enumerate(terms):
         if ids:
             values[f"ids{n}"] = list(ids)
-            columns = ("object_id", "parameter_id", "method_id")
-            hit = " or ".join(f"l.{c} = any(cast(:ids{n} as bigint[]))" for c in columns)
-            held.append(f"coalesce(({hit}), false)")
+            held.append(f"coalesce({held_by_line(f'ids{n}')}, false)")
     statement = _LINES.format(
         held=" + ".join(f"{one}::int" for one in held), some=" or ".join(held)
     )

@@ -5,7 +5,7 @@ stood there, so that nothing is missed or shown twice while runs publish.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
-from services.find.matched import matched_lines, term_ids
+from services.find.matched import held_by_line, matched_lines, term_ids
 from services.find.meta import load_sources, log_position, meta
 from services.find.views import BodyCard, Facet, Found, Meta, Reason, View
 from services.models import LogLeaf
@@ -79,7 +79,6 @@ class _Asked:
     lines_at: datetime
     every: bool = True
     words: str = ""
-    terms: list[list[int]] = field(default_factory=list)
 
     @property
     def lines_asked(self) -> list[list[str]]:
@@ -260,14 +259,23 @@ def _sources(facets: dict[str, tuple[Facet, ...]], q: Query) -> list[str]:
 # --- one page of them ----------------------------------------------------------------------------
 
 _RANK = """
-    select d.body_id, d.card, d.sort_name,
-        {number} as number_hit, {all_name} as all_in_name, {units} as units_hit,
-        least(coalesce(hits.n, 0), 1000000)::int as lines_hit,
-        case when 'stands' = any(d.standing) then 3 when 'partly' = any(d.standing) then 2
-            when 'unknown' = any(d.standing) then 1 else 0 end as stands
-    from document d {hits}
-    where {where}
+    with fit as materialized (
+        select d.id, d.body_id, d.sort_name, {number} as number_hit, {all_name} as all_in_name,
+            {units} as units_hit,
+            case when 'stands' = any(d.standing) then 3 when 'partly' = any(d.standing) then 2
+                when 'unknown' = any(d.standing) then 1 else 0 end as stands{named}
+        from document d where {where}
+    ), hits as ({hits}), ranked as (
+        select fit.id, fit.body_id, sort_name, number_hit, all_in_name, units_hit, stands,
+            least(coalesce(hits.n, 0), 1000000)::int as lines_hit
+        from fit left join hits on hits.body_id = fit.body_id
+    ), page as (
+        select * from ranked {after} order by {order}, sort_name, body_id limit :limit
+    )
+    select page.*, document.card from page join document on document.id = page.id
+    order by {order}, page.sort_name, page.body_id
 """
+_PLACES = (IN_NAME, IN_BODY)
 _ORDER = ("number_hit", "all_in_name", "units_hit", "lines_hit", "stands")
 
 
@@ -277,25 +285,8 @@ def _page(
     """Cards in rank order: an exact number, the words in a name, how many of the words, how many
     lines hold them, how it stands; then by name."""
     terms = term_ids(conn, asked.lines_asked)
-    ranked, values = _ranked(asked, terms)
-    place = cursors.read(asked.query.cursor, _Place) if asked.query.cursor else None
-    after = ""
-    if place:
-        descending = ", ".join(_ORDER)
-        bound = ", ".join(f":after{n}" for n in range(5))
-        after = (
-            f"where ({descending}) < ({bound}) or (({descending}) = ({bound})"
-            " and (sort_name, body_id) > (:after5, :after6))"
-        )
-        values |= {f"after{n}": value for n, value in enumerate(place.key)}
-    order = ", ".join(f"{name} desc" for name in _ORDER)
-    rows = conn.execute(
-        sa.text(
-            f"select * from ({ranked}) as ranked {after}"
-            f" order by {order}, sort_name, body_id limit :limit"
-        ),
-        values | {"limit": asked.query.limit + 1},
-    ).all()
+    statement, values = _ranked(asked, terms)
+    rows = conn.execute(sa.text(statement), values).all()
     shown = rows[: asked.query.limit]
     quoted = matched_lines(
         conn, asked.lines_asked, terms, [row.body_id for row in shown], asked.lines_at
@@ -339,45 +330,47 @@ def _ranked(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[st
                 held.append(f"(d.tokens @@ cast(:some{n} as tsquery))::int")
                 values[f"some{n}"] = tsquery([unit])
             units = " + ".join(held)
-    hits, more = _hits(asked, terms)
-    values |= more
-    ranked = _RANK.format(number=number, all_name=all_name, units=units, hits=hits, where=where)
-    return ranked, values
+    after, place = "", asked.query.cursor and cursors.read(asked.query.cursor, _Place)
+    if place:
+        descending, bound = ", ".join(_ORDER), ", ".join(f":after{n}" for n in range(5))
+        after = (
+            f"where ({descending}) < ({bound}) or (({descending}) = ({bound})"
+            " and (sort_name, body_id) > (:after5, :after6))"
+        )
+        values |= {f"after{n}": value for n, value in enumerate(place.key)}
+    named, hits, more = _hits(asked, terms)
+    values |= more | {"limit": asked.query.limit + 1}
+    order = ", ".join(f"{name} desc" for name in _ORDER)
+    statement = _RANK.format(
+        number=number, all_name=all_name, units=units, named=named, where=where, hits=hits,
+        after=after, order=order,
+    )  # fmt: skip
+    return statement, values
 
 
-def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[str, Any]]:
-    """How many open lines of each body hold what is asked, as a join; a word that stands in the
-    body's name or place need not stand in the line too."""
+def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, str, dict[str, Any]]:
+    """How many open lines of each body hold what is asked; a word that stands in the body's name
+    or place need not stand in the line too. Columns for ``fit``, the select, and its values."""
     if not any(terms) or not asked.every:
-        return "left join (select null::bigint as body_id, 0 as n) as hits on false", {}
+        return "", "select null::bigint as body_id, 0 as n where false", {}
     values: dict[str, Any] = {"lines_at": asked.lines_at}
-    conditions = []
+    named, conditions = [], []
     for n, (unit, ids) in enumerate(zip(asked.lines_asked, terms, strict=True)):
         values[f"ids{n}"] = list(ids)
-        in_line = " or ".join(
-            f"l.{column} = any(cast(:ids{n} as bigint[]))"
-            for column in ("object_id", "parameter_id", "method_id")
-        )
-        values[f"named{n}"] = tsquery(
-            [[*(IN_NAME + word for word in unit), *(IN_BODY + word for word in unit)]]
-        )
-        conditions.append(f"({in_line} or b.tokens @@ cast(:named{n} as tsquery))")
+        values[f"named{n}"] = tsquery([[place + word for place in _PLACES for word in unit]])
+        named.append(f", d.tokens @@ cast(:named{n} as tsquery) as named{n}")
+        conditions.append(f"(fit.named{n} or {held_by_line(f'ids{n}')})")
     values["any_ids"] = sorted({one for ids in terms for one in ids})
-    some = " or ".join(
-        f"l.{column} = any(cast(:any_ids as bigint[]))"
-        for column in ("object_id", "parameter_id", "method_id")
-    )
     hits = (
-        "left join (select bl.body_id, count(*) as n from scope_line l"
-        " join body_link bl on bl.record_id = l.record_id"
+        "select fit.body_id, count(*) as n from fit"
+        " join body_link bl on bl.body_id = fit.body_id"
         " and bl.known @> cast(:lines_at as timestamptz)"
-        " join document b on b.body_id = bl.body_id and b.from_position <= :position"
-        " and (b.to_position is null or b.to_position > :position)"
-        f" where ({some}) and l.known @> cast(:lines_at as timestamptz)"
-        f" and {' and '.join(conditions)}"
-        " group by bl.body_id) as hits on hits.body_id = d.body_id"
+        " join scope_line l on l.record_id = bl.record_id"
+        " and l.known @> cast(:lines_at as timestamptz)"
+        f" where {held_by_line('any_ids')} and {' and '.join(conditions)}"
+        " group by fit.body_id"
     )
-    return hits, values
+    return "".join(named), hits, values
 
 
 def _why(row: Any, asked: _Asked, corrected: str | None) -> Iterable[Reason]:

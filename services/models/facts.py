@@ -191,6 +191,8 @@ class ScopeLine(Statement, Base):
             unique=True,
             postgresql_where=sa.text("upper_inf(known)"),
         ),
+        # a schedule is read as it was known at any time: the index of open lines is no help
+        sa.Index("ix_scope_line_record_id", "record_id", "accreditation"),
         sa.Index("ix_scope_line_object_id", "object_id"),
         sa.Index("ix_scope_line_parameter_id", "parameter_id"),
         sa.Index("ix_scope_line_method_id", "method_id"),

@@ -882,6 +882,9 @@ def upgrade() -> None:
     op.create_index("ix_scope_line_object_id", "scope_line", ["object_id"], unique=False)
     op.create_index("ix_scope_line_parameter_id", "scope_line", ["parameter_id"], unique=False)
     op.create_index(
+        "ix_scope_line_record_id", "scope_line", ["record_id", "accreditation"], unique=False
+    )
+    op.create_index(
         "uq_scope_line_open",
         "scope_line",
         ["record_id", "key", sa.literal_column("lower(valid)")],
@@ -1016,6 +1019,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_scope_line_open", table_name="scope_line", postgresql_where=sa.text("upper_inf(known)")
     )
+    op.drop_index("ix_scope_line_record_id", table_name="scope_line")
     op.drop_index("ix_scope_line_parameter_id", table_name="scope_line")
     op.drop_index("ix_scope_line_object_id", table_name="scope_line")
     op.drop_index("ix_scope_line_method_id", table_name="scope_line")
