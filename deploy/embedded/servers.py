@@ -36,6 +36,7 @@ DATABASE = "labdir"
 # after a crash PostgreSQL replays its log before it answers; a big one takes minutes
 _READY_SECONDS = 300.0
 _GONE_SECONDS = 60.0
+_ON_LINUX = Path("/proc/self/cwd").exists()  # /proc tells who works in a folder
 _PLAIN_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
@@ -68,6 +69,9 @@ class Postgres:
         """Start it (again) and wait until it answers. Raises ServerError with its last words."""
         cluster = self.home / "cluster"
         _wait_until_left(cluster)
+        for stale in (cluster / "postmaster.pid", self._sockets / ".s.PGSQL.5432.lock"):
+            if _ON_LINUX:  # elsewhere nobody was waited for: the server's own guards must do
+                stale.unlink(missing_ok=True)
         self.process = spawn(
             self._argv,
             log=self._log,
@@ -320,13 +324,14 @@ def _until_ready(
 
 
 def _wait_until_left(home: Path) -> None:
-    """Wait until no process works in the folder, then clear what a killed server left there.
+    """Wait until no process works in the folder.
 
     A server whose supervisor was killed needs a moment to stop. PostgreSQL refuses a cluster
-    whose postmaster.pid names any living process, and after a restart of a container the number
-    may belong to somebody else; with nobody left in the folder that file is stale for certain.
+    whose lock files name any living process, and after a restart of a container the number may
+    belong to somebody else (or to a dead child that nobody has buried yet); with nobody left in
+    the folder those files are stale for certain.
     """
-    if not Path("/proc/self/cwd").exists():  # not Linux: the server's own guards must do
+    if not _ON_LINUX:
         return
     deadline = time.monotonic() + _GONE_SECONDS
     while holders := _working_in(home):
@@ -336,7 +341,6 @@ def _wait_until_left(home: Path) -> None:
                 "Stop that labdir first, or set LABDIR_DATA to another folder.",
             )
         time.sleep(0.05)
-    (home / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _working_in(folder: Path) -> list[int]:

@@ -273,11 +273,18 @@ def test_a_stale_pid_file_naming_a_living_stranger_does_not_stop_the_start(data:
     server = start_postgres(data, durable=False)
     server.process.kill()
     server.process.wait()
-    pid_file = server.home / "cluster" / "postmaster.pid"
-    lines = pid_file.read_text(encoding="utf-8").splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]), encoding="utf-8")
-    again = start_postgres(data, durable=False)
-    again.stop()
+    stranger = subprocess.Popen(
+        ["sleep", "60"], user=server.account.uid if server.account else None, cwd="/"
+    )
+    for name in ("cluster/postmaster.pid", "socket/.s.PGSQL.5432.lock"):
+        lines = (server.home / name).read_text(encoding="utf-8").splitlines()
+        text = "\n".join([str(stranger.pid), *lines[1:]])
+        (server.home / name).write_text(f"{text}\n", encoding="utf-8")
+    try:
+        start_postgres(data, durable=False).stop()
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_missing_wheel_is_said_with_the_machine_and_the_way_out(
