@@ -460,7 +460,12 @@ _STANDINGS = {
 
 
 def standing(decision: Decision) -> Standing:
-    """The coarse class of an answer, for filters; a partial hit is "partly", doubt is "unknown"."""
+    """The coarse class of an answer, for filters; a partial hit is "partly", doubt is "unknown".
+
+    Where a scope line was asked, the answer is about that line alone: it stands or it does not.
+    """
+    if decision.deciding_line is not None:
+        return _STANDINGS.get(decision.verdict, Standing.UNKNOWN)
     if decision.partial and decision.verdict is not Verdict.UNKNOWN_GAP:
         return Standing.PARTLY
     found = _STANDINGS.get(decision.verdict, Standing.UNKNOWN)
