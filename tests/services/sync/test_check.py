@@ -5,7 +5,9 @@ from typing import Any
 
 from services.kit import Expect, Leftover, Reading
 from services.sync.check import reasons_to_refuse, shape
+from services.terms import RunState
 from tests.services.sync import toy
+from tests.services.sync.conftest import Traveller
 
 
 def reading(count: int = 4, **changed: Any) -> Reading:
@@ -79,6 +81,28 @@ def test_a_rule_of_the_sources_own() -> None:
 
 def test_all_reasons_are_told_at_once() -> None:
     assert len(said(reading(1), {"rows": 9}, min_rows=2, columns=("X",), fill={"lines": 1})) == 4
+
+
+def test_a_rule_that_trips_refuses_the_run_and_kills_no_worker(traveller: Traveller) -> None:
+    def tripping(_reading: Reading) -> list[str]:
+        raise KeyError("gone")
+
+    traveller.enrol(toy.source(expect=Expect(check=tripping)))
+    state, run_id = traveller.play({"key": "1", "name": "Heron"})
+    assert state is RunState.REFUSED
+    assert traveller.run(run_id).reasons == ["The check of this source failed: KeyError: 'gone'"]
+
+
+def test_words_that_the_database_cannot_hold_refuse_the_run(traveller: Traveller) -> None:
+    traveller.play({"key": "1", "name": "Heron"})
+    before = traveller.counts()
+    state, run_id = traveller.play({"key": "1", "name": "Her\x00on"})
+    assert state is RunState.REFUSED
+    [reason] = traveller.run(run_id).reasons
+    assert reason.startswith("The database cannot hold what was read: ")
+    after = traveller.counts()
+    assert (after["name"], after["log_leaf"]) == (before["name"], before["log_leaf"])
+    assert traveller.play({"key": "1", "name": "Heron II"})[0] is RunState.PUBLISHED
 
 
 def test_the_shape_of_a_reading_is_kept_with_its_run() -> None:
