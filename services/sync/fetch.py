@@ -194,23 +194,32 @@ class Fetcher:
                 if last or isinstance(fault, httpx.InvalidURL):
                     said = str(fault) or type(fault).__name__
                     raise FetchError(f"{url} could not be fetched: {said}.") from fault
-                self._pause(attempt, None)
+                self._pause(attempt)
                 continue
             if answer.status in {429, 500, 502, 503, 504} and not last:
-                self._pause(attempt, answer.headers.get("retry-after"))
+                asked = self._asked_to_wait(answer)
+                if asked > _LONGEST_WAIT:
+                    raise FetchError(
+                        f"{url} answers {answer.status} and asks to wait {asked:.0f} seconds."
+                    )
+                self._pause(attempt, asked)
                 continue
             if answer.status >= 400 and not plainly:
                 raise FetchError(f"{url} answers {answer.status}.")
             return answer
         raise FetchError(f"{url} was not asked: fetch.attempts is 0.")
 
-    def _pause(self, attempt: int, retry_after: str | None) -> None:
-        wait = self.settings.backoff_s * 2 ** (attempt - 1)
-        if retry_after and retry_after.isdigit():
-            wait = max(wait, float(retry_after))
-        elif retry_after and (parsed := email.utils.parsedate_tz(retry_after)):
-            wait = max(wait, email.utils.mktime_tz(parsed) - self.clock().timestamp())
-        time.sleep(min(wait, _LONGEST_WAIT))
+    def _pause(self, attempt: int, asked: float = 0.0) -> None:
+        backoff: float = min(self.settings.backoff_s * 2 ** (attempt - 1), _LONGEST_WAIT)
+        time.sleep(max(backoff, asked))
+
+    def _asked_to_wait(self, answer: "_Answer") -> float:
+        """Seconds of Retry-After (RFC 9110, 10.2.3: a number of them or a date); 0 for none."""
+        said = answer.headers.get("retry-after", "")
+        if said.isascii() and said.isdigit():
+            return float(said)
+        parsed = email.utils.parsedate_tz(said)
+        return email.utils.mktime_tz(parsed) - self.clock().timestamp() if parsed else 0.0
 
     def _once(self, url: str, headers: Mapping[str, str]) -> "_Answer":
         limit = self.settings.max_bytes

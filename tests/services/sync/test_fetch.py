@@ -177,10 +177,21 @@ def test_a_busy_server_is_tried_again_with_growing_pauses_and_then_given_up(
     assert [wait for wait in waits if wait >= 1] == [1.0, 2.0, 4.0]
 
 
-def test_no_wait_is_longer_than_a_minute(web: Web, make: Make, waits: list[float]) -> None:
-    web.pages["/list"] = [Reply(429, headers={"Retry-After": "86400"}), Reply(body=b"ok")]
-    make(rate=1e6).get(Request(url=f"{web.base}/list"))
-    assert max(waits) == 60.0
+def test_a_server_that_asks_for_hours_is_left_alone(
+    web: Web, make: Make, waits: list[float]
+) -> None:
+    """Asking sooner than told would be bad manners, and no worker waits for hours."""
+    web.pages["/list"] = [Reply(429, headers={"Retry-After": "7200"}), Reply(body=b"ok")]
+    with pytest.raises(FetchError, match="answers 429 and asks to wait 7200 seconds"):
+        make(rate=1e6).get(Request(url=f"{web.base}/list"))
+    assert web.paths().count("/list") == 1
+    assert max(waits) < 1
+
+
+def test_no_back_off_is_longer_than_a_minute(web: Web, make: Make, waits: list[float]) -> None:
+    web.pages["/list"] = [Reply(503), Reply(503, headers={"Retry-After": "²"}), Reply(body=b"ok")]
+    make(rate=1e6, backoff_s=45.0).get(Request(url=f"{web.base}/list"))
+    assert [wait for wait in waits if wait >= 1] == [45.0, 60.0]
 
 
 def test_a_page_that_is_not_there_is_not_asked_for_twice(web: Web, make: Make) -> None:
