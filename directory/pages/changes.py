@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
+from typing import Annotated
 
 from litestar import get
+from litestar.params import Parameter
 
 from directory import edge
 from directory.api.questions import one_of
@@ -37,7 +39,10 @@ def changed(tongue: Tongue, change: ChangeView) -> list[tuple[str, object, objec
     return [
         (name, spoken(tongue, name, before.get(name)), spoken(tongue, name, after.get(name)))
         for name in fields
-        if before.get(name) != after.get(name) and name not in {"hash", "id"}
+        if before.get(name) != after.get(name)
+        and name not in {"hash", "id"}
+        # a statement that its source does not date is true at any time: nothing to tell
+        and not (name == "valid" and {before.get(name), after.get(name)} <= {None, "(,)"})
     ]
 
 
@@ -72,14 +77,14 @@ async def changes(
     kind: str = "",
     what: str = "",
     source: str = "",
-    body: str = "",
+    of_body: Annotated[str, Parameter(query="body")] = "",
     cursor: str = "",
 ) -> Html:
     chosen = {
         "kind": one_of("kind", kind.strip(), ChangeKind),
         "what": what.strip(),
         "source": source.strip(),
-        "body": body.strip(),
+        "body": of_body.strip(),
     }
     rows, meta = await edge.snapshot(
         request, changing.changes, **chosen, cursor=cursor, limit=50, order="newest"

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from directory.pages.standing import span_style
 from services.find.views import AccreditationView
-from services.terms import RunState
+from services.terms import RunState, Verdict
 
 ROW = 46  # height of an accreditation's row: its name above its bar
 TOP = 24
@@ -72,7 +72,7 @@ def timeline(accreditations: Sequence[AccreditationView], on: date) -> Timeline 
         return min(max((day - begin).days / width * 100, 0.0), 100.0)
 
     bars = tuple(
-        Bar(a, TOP + 18 + i * ROW, tuple(_stretches(a, at(on), at)))
+        Bar(a, TOP + 18 + i * ROW, tuple(_stretches(a, on, at(on), at)))
         for i, a in enumerate(shown)
     )
     now = at(on)
@@ -94,10 +94,15 @@ def _ends(accreditation: AccreditationView) -> list[date]:
 
 
 def _stretches(
-    accreditation: AccreditationView, now: float, at: Callable[[date], float]
+    accreditation: AccreditationView, on: date, now: float, at: Callable[[date], float]
 ) -> Iterator[Stretch]:
     for span in accreditation.spans:
         style = span_style(span)
+        if span.start > on and style in {"unknown", "ended"}:
+            # ahead, only the publishers' word is drawn: not that checks will age, nor the expiry
+            if span.verdict is not Verdict.UNKNOWN_STALE:
+                continue
+            style = "ahead"
         start = at(span.start)
         end = at(span.end) if span.end else 100.0
         if style == "ended":  # an end is a moment: its shape, not a bar to the end of time
@@ -108,7 +113,7 @@ def _stretches(
             yield Stretch(
                 f"{start:.2f}%", f"{lived - start:.2f}%", style, span.verdict, span.start, span.end
             )
-        if end > now and style in {"stands", "partly", "suspended"}:
+        if end > now and style in {"stands", "partly", "suspended", "ahead"}:
             left = max(start, now)
             ahead = "ahead" if style != "suspended" else style
             yield Stretch(

@@ -5,7 +5,7 @@ Colour repeats what the shape and the word say, and comes last.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from markupsafe import Markup
 
@@ -24,6 +24,8 @@ class Phrase:
     tone: str
     words: Markup
 
+
+_DAY = timedelta(days=1)
 
 # standing: (shape, tone); the same for a facet, a bar of the timeline and a sentence
 SHAPES: dict[str, tuple[str, str]] = {
@@ -102,29 +104,58 @@ VERDICTS: dict[Verdict, str] = {
 def sentence(
     tongue: Tongue, status: StatusView, on: date, expires: date | None = None
 ) -> Phrase:
-    """The status of one accreditation on the day ``on`` ("● Valid until 2028-01-09")."""
+    """The status of one accreditation on the day ``on`` ("● Valid until 2028-01-09").
+
+    ``expires``: the expiry as listed, where the decision names none.
+    """
     shape, tone = _OWN.get(status.verdict) or SHAPES.get(status.standing, ("unk", "unk"))
     return Phrase(shape, tone, _words(tongue, status, on, expires))
 
 
 def _words(tongue: Tongue, status: StatusView, on: date, expires: date | None) -> Markup:
     if status.standing == "partly":
-        if status.since:
-            return tongue.rich(
-                N_("<b>Partly suspended</b> since %(day)s"), day=tongue.day(status.since)
-            )
+        if since := _partly_since(status):
+            return tongue.rich(N_("<b>Partly suspended</b> since %(day)s"), day=tongue.day(since))
         return tongue.rich(N_("<b>Partly suspended</b>"))
     if status.verdict is Verdict.UNKNOWN_STALE:
         return _stale(tongue, status.last_check, on)
     if status.verdict in _PLAIN:
         return tongue.rich(_PLAIN[status.verdict])
     day = {
-        Verdict.VALID: expires or status.until,
-        Verdict.EXPIRED: expires or status.since,
+        Verdict.VALID: last_day(status, expires, on),
+        Verdict.EXPIRED: status.since - _DAY if status.since else expires,
         Verdict.NOT_YET_GRANTED: status.until,
     }.get(status.verdict, status.since)
     dated, bare = _DATED[status.verdict]
     return tongue.rich(dated, day=tongue.day(day)) if day else tongue.rich(bare)
+
+
+def last_day(status: StatusView, expires: date | None, on: date) -> date | None:
+    """The last day of what stands today: a renewal counts, an expiry that has passed does not."""
+    if status.until:
+        return status.until - _DAY
+    return expires if expires and expires >= on else None
+
+
+def _partly_since(status: StatusView) -> date | None:
+    """Since when the first of the open suspensions of parts runs; the whole has stood longer."""
+    days = [
+        date.fromisoformat(reason.params["on"])
+        for reason in status.reasons
+        if reason.code == "PARTIAL_SUSPENSION_ELSEWHERE" and "on" in reason.params
+    ]
+    return min(days, default=None)
+
+
+def line_mark(verdict: Verdict) -> tuple[str, str]:
+    """(shape, tone) of a single scope line, by its own verdict."""
+    if verdict in _OWN:
+        return _OWN[verdict]
+    if verdict is Verdict.VALID:
+        return SHAPES["stands"]
+    if verdict is Verdict.SUSPENDED:
+        return SHAPES["suspended"]
+    return SHAPES["unknown" if verdict.value.startswith("UNKNOWN") else "ended"]
 
 
 def _stale(tongue: Tongue, last: date | None, on: date) -> Markup:
@@ -220,6 +251,6 @@ def span_style(span: Span) -> str:
     return span.standing if span.standing in SHAPES else "unknown"
 
 
-def worst_first(reasons: Sequence[Reason]) -> list[Reason]:
+def telling(reasons: Sequence[Reason]) -> list[Reason]:
     """Reasons as decided, without the one that only says that nothing speaks against it."""
-    return [r for r in reasons if r.code != "IN_FORCE"] or list(reasons)
+    return [r for r in reasons if r.code != "IN_FORCE"]

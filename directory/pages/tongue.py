@@ -108,7 +108,7 @@ class Tongue:
 
     def span(self, delta: timedelta) -> str:
         """How long, in the one unit that a reader wants: "3 h", "112 days", "5 years"."""
-        minutes = max(int(delta.total_seconds() // 60), 0)
+        minutes = max(int(delta.total_seconds() // 60), 1)
         if minutes < 60:
             return self.many("%(n)s minute", "%(n)s minutes", minutes)
         if minutes < 48 * 60:
@@ -128,6 +128,15 @@ class Tongue:
         """The same words in one or two languages, this page's first: [(words, lang), …]."""
         both = [(words, lang_of(words)) for words in (text, also) if words]
         return sorted(both, key=lambda item: item[1].startswith("zh") != self.zh)
+
+    def own(self, place: str) -> str:
+        """A place's name in this language where the source writes two in one ("Suzhou 苏州")."""
+        han = " ".join(re.findall(r"[\u3400-\u4dbf\u4e00-\u9fff·（）]+", place))
+        rest = re.sub(r"\s+", " ", re.sub(r"[\u3400-\u4dbf\u4e00-\u9fff·（）]+", " ", place))
+        rest = rest.strip(" ,，/()")
+        if not han or not re.search(r"[A-Za-z]", rest):
+            return place
+        return han if self.zh else rest
 
     def names(self, names: Sequence[NameView]) -> list[tuple[str, str]]:
         """The names a heading shows: the best in this page's language, then the best other."""

@@ -277,6 +277,7 @@ FIELDS: dict[str, str] = {
     "altered": N_("altered"),
     "verdict": N_("status"),
     "standing": N_("status"),
+    "valid": N_("dated"),
     "valid_from": N_("valid from"),
     "valid_to": N_("valid until before"),
     "acronym": N_("acronym"),
