@@ -127,7 +127,7 @@ def test_a_directory_is_filled_found_again_after_kill_and_stopped_without_a_trac
     assert "LABDIR_DATA" in refusal.string
     assert second.process.wait(30) == 1
 
-    worker = next(pid for pid, said in first.descendants().items() if " worker " in said)
+    worker = next(pid for pid, said in first.descendants().items() if "workers.app worker" in said)
     os.kill(worker, signal.SIGKILL)
     first.wait_for(r"^worker was ended by SIGKILL; starting it again")
 
