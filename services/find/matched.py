@@ -15,14 +15,16 @@ PER_BODY = 3
 # A word that more terms hold than this tells no body from another, and their ids would make the
 # statement long; such a word asks nothing of the lines.
 MOST_TERMS = 5000
+Terms = list[int] | None
 
 
-def term_ids(conn: Connection, units: Sequence[Sequence[str]]) -> list[list[int]]:
-    """For each unit the ids of the terms that hold any of its tokens, in one query."""
+def term_ids(conn: Connection, units: Sequence[Sequence[str]]) -> Sequence[Terms]:
+    """For each unit the ids of the terms that hold any of its tokens, in one query; None where
+    they are too many to tell lines apart."""
     if not units:
         return []
     selects = []
-    values: dict[str, Any] = {"most": MOST_TERMS}
+    values: dict[str, Any] = {"most": MOST_TERMS + 1}
     for n, unit in enumerate(units):
         selects.append(
             f"(select {n} as unit, id from term where tokens @@ cast(:unit{n} as tsquery)"
@@ -75,7 +77,7 @@ def held_by_line(ids: str) -> str:
 def matched_lines(
     conn: Connection,
     units: Sequence[Sequence[str]],
-    terms: Sequence[Sequence[int]],
+    terms: Sequence[Terms],
     body_ids: Sequence[int],
     known_at: datetime,
 ) -> dict[int, tuple[MatchedLine, ...]]:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
-from services.find.matched import held_by_line, matched_lines, term_ids
+from services.find.matched import Terms, held_by_line, matched_lines, term_ids
 from services.find.meta import load_sources, log_position, meta
 from services.find.views import BodyCard, Facet, Found, Meta, Reason, View
 from services.models import LogLeaf
@@ -316,7 +316,7 @@ def _page(
     return cards, cursors.write(following)
 
 
-def _ranked(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[str, Any]]:
+def _ranked(asked: _Asked, terms: Sequence[Terms]) -> tuple[str, dict[str, Any]]:
     where, values = _fitting(asked)
     number, all_name, units = "0", "0", "0"
     if asked.units:
@@ -348,7 +348,7 @@ def _ranked(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, dict[st
     return statement, values
 
 
-def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, str, dict[str, Any]]:
+def _hits(asked: _Asked, terms: Sequence[Terms]) -> tuple[str, str, dict[str, Any]]:
     """How many open lines of each body hold what is asked; a word that stands in the body's name
     or place need not stand in the line too. Columns for ``fit``, the select, and its values."""
     if not any(terms) or not asked.every:
@@ -356,11 +356,13 @@ def _hits(asked: _Asked, terms: Sequence[Sequence[int]]) -> tuple[str, str, dict
     values: dict[str, Any] = {"lines_at": asked.lines_at}
     named, conditions = [], []
     for n, (unit, ids) in enumerate(zip(asked.lines_asked, terms, strict=True)):
-        values[f"ids{n}"] = list(ids)
+        if ids is None:
+            continue
+        values[f"ids{n}"] = ids
         values[f"named{n}"] = tsquery([[place + word for place in _PLACES for word in unit]])
         named.append(f", d.tokens @@ cast(:named{n} as tsquery) as named{n}")
         conditions.append(f"(fit.named{n} or {held_by_line(f'ids{n}')})")
-    values["any_ids"] = sorted({one for ids in terms for one in ids})
+    values["any_ids"] = sorted({one for ids in terms for one in ids or ()})
     hits = (
         "select fit.body_id, count(*) as n from fit"
         " join body_link bl on bl.body_id = fit.body_id"
