@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 from litestar import get
+from litestar.di import NamedDependency
 from sqlalchemy.engine import Connection
 
 from directory import edge
@@ -174,7 +175,7 @@ def evidence_page(frame: Frame, evidence: Evidence, meta: Meta, *, fragment: boo
 
 
 @get("/bodies/{body_id:str}")
-async def body(request: edge.AnyRequest, tongue: Tongue, body_id: str) -> Html | Redirect:
+async def body(request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str) -> Html | Redirect:
     on, known_at = edge.today(request), edge.now(request)
     held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
     if held.id != body_id:  # merged: the old address leads to the body that stands
@@ -185,7 +186,7 @@ async def body(request: edge.AnyRequest, tongue: Tongue, body_id: str) -> Html |
 @get("/bodies/{body_id:str}/scope")
 async def body_scope(
     request: edge.AnyRequest,
-    tongue: Tongue,
+    tongue: NamedDependency[Tongue],
     body_id: str,
     q: str = "",
     standard: str = "",
@@ -211,7 +212,7 @@ async def body_scope(
 
 @get("/bodies/{body_id:str}/history")
 async def body_history(
-    request: edge.AnyRequest, tongue: Tongue, body_id: str, cursor: str = "0"
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str, cursor: str = "0"
 ) -> Html:
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
         raise BadQuestion(f"cursor: {cursor} is no place in a history.", "Follow “Earlier”.")
@@ -230,7 +231,7 @@ async def body_history(
 
 
 @get("/bodies/{body_id:str}/accreditations")
-async def body_accreditations(request: edge.AnyRequest, tongue: Tongue, body_id: str) -> Html:
+async def body_accreditations(request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str) -> Html:
     on, known_at = edge.today(request), edge.now(request)
     held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
     frame = Frame(tongue, f"/bodies/{body_id}/accreditations")
@@ -238,7 +239,7 @@ async def body_accreditations(request: edge.AnyRequest, tongue: Tongue, body_id:
 
 
 @get("/accreditations/{accreditation_id:str}")
-async def accreditation(request: edge.AnyRequest, tongue: Tongue, accreditation_id: str) -> Html:
+async def accreditation(request: edge.AnyRequest, tongue: NamedDependency[Tongue], accreditation_id: str) -> Html:
     on, known_at = edge.today(request), edge.now(request)
 
     def ask(conn: Connection) -> tuple[AccreditationView, BodyView, Meta]:
@@ -252,7 +253,7 @@ async def accreditation(request: edge.AnyRequest, tongue: Tongue, accreditation_
 
 
 @get("/evidence/{ref:str}")
-async def evidence(request: edge.AnyRequest, tongue: Tongue, ref: str) -> Html:
+async def evidence(request: edge.AnyRequest, tongue: NamedDependency[Tongue], ref: str) -> Html:
     found, meta = await edge.snapshot(
         request, proving.evidence, ref, known_at=edge.now(request)
     )

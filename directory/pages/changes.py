@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Annotated
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.params import Parameter
 
 from directory import edge
@@ -73,7 +74,7 @@ def changes_page(
 @get("/changes")
 async def changes(
     request: edge.AnyRequest,
-    tongue: Tongue,
+    tongue: NamedDependency[Tongue],
     kind: str = "",
     what: str = "",
     source: str = "",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from litestar import get
+from litestar.di import NamedDependency
 
 from directory import edge
 from directory.api.questions import one_of
@@ -93,7 +94,7 @@ def _holders(found: Resolved) -> dict[str, BodyCard]:
 
 
 @get("/")
-async def home(request: edge.AnyRequest, tongue: Tongue) -> Html | Redirect:
+async def home(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html | Redirect:
     if set(request.query_params) & set(CONDITIONS):  # a question asked at the door
         return Redirect(f"{tongue.path('/find')}?{request.url.query}")
     state, meta = await edge.read(request, reading.status, edge.now(request))
@@ -103,7 +104,7 @@ async def home(request: edge.AnyRequest, tongue: Tongue) -> Html | Redirect:
 @get("/find")
 async def find(
     request: edge.AnyRequest,
-    tongue: Tongue,
+    tongue: NamedDependency[Tongue],
     q: str = "",
     standard: str = "",
     country: str = "",
@@ -131,7 +132,7 @@ async def find(
 
 
 @get("/check")
-async def check(request: edge.AnyRequest, tongue: Tongue, number: str = "") -> Html:
+async def check(request: edge.AnyRequest, tongue: NamedDependency[Tongue], number: str = "") -> Html:
     typed = number.strip()
     frame = Frame(tongue, "/check", (("number", typed),) if typed else ())
     if not typed:

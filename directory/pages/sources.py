@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from litestar import get
+from litestar.di import NamedDependency
 from sqlalchemy.engine import Connection
 
 from directory import edge
@@ -90,13 +91,13 @@ def about_page(frame: Frame) -> str:
 
 
 @get("/sources")
-async def sources(request: edge.AnyRequest, tongue: Tongue) -> Html:
+async def sources(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html:
     found, meta = await edge.snapshot(request, reading.sources, edge.now(request))
     return page(sources_page(Frame(tongue, "/sources"), found, meta))
 
 
 @get("/sources/{key:str}")
-async def source(request: edge.AnyRequest, tongue: Tongue, key: str, cursor: str = "") -> Html:
+async def source(request: edge.AnyRequest, tongue: NamedDependency[Tongue], key: str, cursor: str = "") -> Html:
     now = edge.now(request)
 
     def ask(conn: Connection) -> tuple[SourceView, tuple[RunView, ...], Meta, Meta]:
@@ -109,7 +110,7 @@ async def source(request: edge.AnyRequest, tongue: Tongue, key: str, cursor: str
 
 
 @get("/runs/{run_id:str}")
-async def run(request: edge.AnyRequest, tongue: Tongue, run_id: str) -> Html:
+async def run(request: edge.AnyRequest, tongue: NamedDependency[Tongue], run_id: str) -> Html:
     # a bigint has 19 digits at most; more is no number of a run
     if not run_id.isascii() or not run_id.isdigit() or len(run_id) > 18:
         raise BadQuestion(f"{run_id} is no run.", "A run is a whole number.")
@@ -118,11 +119,11 @@ async def run(request: edge.AnyRequest, tongue: Tongue, run_id: str) -> Html:
 
 
 @get("/status")
-async def status(request: edge.AnyRequest, tongue: Tongue) -> Html:
+async def status(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html:
     state, meta = await edge.snapshot(request, reading.status, edge.now(request))
     return page(status_page(Frame(tongue, "/status"), state, meta))
 
 
 @get("/about")
-async def about(tongue: Tongue) -> Html:
+async def about(tongue: NamedDependency[Tongue]) -> Html:
     return page(about_page(Frame(tongue, "/about")))
