@@ -309,8 +309,19 @@ def _write(
 
 
 def _says_the_same(old: Any, new: dict[str, Any]) -> bool:
+    """Equal but for days that a reason counts: they pass without anything having changed."""
     values = old._mapping
-    return all(
-        sorted(values[name]) == new[name] if name == "tokens" else values[name] == new[name]
-        for name in _COMPARED
-    )
+    if sorted(values["tokens"]) != new["tokens"]:
+        return False
+    if _uncounted(values["card"]) != _uncounted(new["card"]):
+        return False
+    return all(values[name] == new[name] for name in _COMPARED if name not in ("card", "tokens"))
+
+
+def _uncounted(card: dict[str, Any]) -> dict[str, Any]:
+    """A card with the codes of its reasons in place of their words and numbers."""
+    shown = []
+    for one in card["accreditations"]:
+        codes = [reason["code"] for reason in one["status"]["reasons"]]
+        shown.append({**one, "status": {**one["status"], "reasons": codes, "last_check": None}})
+    return {**card, "accreditations": shown}

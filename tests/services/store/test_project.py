@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.models import Document
-from services.store.project import MOST_BYTES, _Words, due, project_due
+from services.store.project import MOST_BYTES, _Words, due, project, project_due
 from tests.services.store.build import World, at, lab, line, on, suspension
 
 
@@ -81,3 +81,14 @@ def test_a_scope_beyond_one_row_keeps_its_most_frequent_words() -> None:
     assert "battery" in kept
     assert "harbour" in kept
     assert sum(len(one) for one in kept) <= MOST_BYTES
+
+
+def test_days_that_pass_make_no_version(world: World) -> None:
+    world.source("register")
+    world.look("register", at("2026-01-05"), [lab()])
+    assert documents(world)[-1].standing == ["unknown"]
+    ids = [documents(world)[-1].body_id]
+    assert project(world.conn, ids, 5, on("2026-07-01")) == 0
+    (only,) = documents(world)
+    assert only.judged_on == on("2026-07-01")
+    assert only.card["accreditations"][0]["status"]["reasons"][0]["code"] == "STALE"
