@@ -169,9 +169,11 @@ def relink_corrected(
     if not alone:
         return []
     index = load_index(conn, [altered[record_id] for record_id in alone])
-    left: list[int] = []
-    for record_id, body_id in alone.items():
+    # all of them at once: what is stored still says the old names, which none of them bears now
+    for body_id in alone.values():
         index.forget(body_id)
+    left: list[int] = []
+    for record_id, body_id in sorted(alone.items()):
         match = decide(altered[record_id], index, source_key)
         if match.body_id is None:
             index.learn(body_id, altered[record_id], source_key)

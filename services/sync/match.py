@@ -75,7 +75,8 @@ class Index:
         return self.bodies.setdefault(body_id, Known(body_id))
 
     def forget(self, body_id: int) -> None:
-        """Leave one body out of the comparison."""
+        """Leave one body out of the comparison, with all that was held of it."""
+        self.bodies.pop(body_id, None)
         for found in (self.by_identifier, self.by_number, self.by_name, self.by_core):
             for bodies in found.values():
                 bodies.discard(body_id)

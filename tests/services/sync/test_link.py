@@ -87,13 +87,36 @@ def test_records_of_one_run_that_name_one_body_share_it(traveller: Traveller) ->
     assert traveller.counts()["body"] == 1
 
 
-def test_records_keep_their_body_when_their_name_is_corrected(traveller: Traveller) -> None:
+def test_a_record_keeps_its_body_when_its_name_is_corrected(traveller: Traveller) -> None:
     traveller.play(HERON, HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"})
     before = links(traveller)
     traveller.play(
-        HERON | {"name": "Tern Labs"}, HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"}
+        HERON | {"name": "Heron Test Ltd"},
+        HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"},
     )
     assert links(traveller) == before
+
+
+def test_records_that_change_names_with_one_another_are_not_made_one_body(
+    traveller: Traveller,
+) -> None:
+    """The names on file are those of before: neither record bears its old one any more."""
+    traveller.play(HERON, HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"})
+    traveller.play(
+        HERON | {"name": "Tern Labs"},
+        HERON | {"key": "2", "name": HERON["name"], "number": "T-2"},
+    )
+    one, other = links(traveller)
+    assert one[0] != other[0]
+    assert traveller.rows("select id from body where merged_into is not null") == []
+
+
+def test_records_corrected_to_one_new_name_share_a_body(traveller: Traveller) -> None:
+    second = HERON | {"key": "2", "name": "Heron Tsting Pte Ltd", "number": "T-2"}
+    traveller.play(HERON | {"name": "Hron Testing Pte Ltd"}, second)
+    first = links(traveller)[0][0]
+    traveller.play(HERON, second | {"name": HERON["name"]})
+    assert [link[0] for link in links(traveller)] == [first, first]
 
 
 def periods(*accreditations: Accreditation) -> Any:
