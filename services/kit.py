@@ -196,7 +196,7 @@ class Line(Fact, frozen=True, kw_only=True):
 
 
 class Credential(Fact, frozen=True, kw_only=True):
-    """A brand credential, positive or adverse. ``via_parent`` names a parent that really holds it."""
+    """A brand credential, positive or adverse. ``via_parent``: the parent that really holds it."""
 
     key: str
     kind: CredentialKind

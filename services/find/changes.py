@@ -14,7 +14,7 @@ from services.find.cursor import check_limit, number
 from services.find.meta import load_sources, meta
 from services.find.views import ChangeView, Meta, NameView
 from services.store.facts import of_ids
-from services.terms import ChangeKind
+from services.terms import ChangeKind, EventKind
 
 MOST = 1000
 NEWEST, OLDEST = "newest", "oldest"
@@ -55,6 +55,23 @@ def changes(
     if not newest and following is None:
         following = cursor or None
     return views, _meta(conn, views, following)
+
+
+def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
+    """Suspensions by the day they took effect, latest first; each once, whoever repeats it.
+
+    By effect and not by when learned: the first sync of a list teaches years of them at once.
+    """
+    after = m.Change.after
+    query = _select().where(
+        m.Change.what == "status_event",
+        m.Change.kind == ChangeKind.ADDED,
+        ~m.Change.repeats,
+        after["kind"].astext == EventKind.SUSPENDED.value,
+    )
+    rows = conn.execute(query.order_by(after["on"].astext.desc().nulls_last()).limit(limit)).all()
+    names = body_names(conn, [row.body_id for row in rows if row.body_id])
+    return tuple(_view(row, names.get(row.body_id, ())) for row in rows)
 
 
 def _select() -> sa.Select[Any]:

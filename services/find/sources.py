@@ -11,12 +11,12 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.errors import NotFound
 from services.find import cursor as cursors
-from services.find.changes import changes
+from services.find.changes import newest_suspensions
 from services.find.meta import LOOKUP, load_sources, meta, overdue_why
 from services.find.views import ListView, Meta, RunView, SourceView, Status
 from services.store.facts import of_ids
 from services.store.looks import ListSeen, SourceSeen
-from services.terms import EventKind, RunState
+from services.terms import RunState
 
 COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
 OVER = (*COMPLETE, RunState.REFUSED, RunState.FAILED)
@@ -310,7 +310,6 @@ def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:
     states = load_sources(conn)
     answer = meta(conn, states.values(), on=now.date(), known_at=now)
     numbers = conn.execute(_NUMBERS).one()
-    suspended, _ = changes(conn, limit=50, kind="added", what="status_event")
     view = Status(
         bodies=numbers.bodies,
         accreditations=numbers.accreditations,
@@ -320,13 +319,7 @@ def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:
         overdue=tuple(
             f"{key}: {why}" for key, state in states.items() if (why := overdue_why(state, now))
         ),
-        newest_suspensions=tuple(
-            change
-            for change in suspended
-            if not change.repeats
-            and change.after is not None
-            and change.after.get("kind") == EventKind.SUSPENDED.value
-        )[:5],
+        newest_suspensions=newest_suspensions(conn, 5),
         open_reviews=numbers.reviews,
         queued=numbers.queued,
         running=numbers.running,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -27,7 +27,7 @@ Big = Annotated[int, mapped_column(sa.BigInteger)]
 
 class Base(DeclarativeBase):
     metadata = sa.MetaData(naming_convention=CONVENTION)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         str: sa.Text(),
         Range[date]: pg.DATERANGE(),
         Range[datetime]: pg.TSTZRANGE(),

@@ -84,7 +84,7 @@ class AccreditationStatement(Statement, Base):
 
 
 class StatusEvent(Statement, Base):
-    """``"on"`` first day, ``until`` first day valid again; ``lines`` and ``sites`` empty = whole."""
+    """``on``: first day; ``until``: first day valid again; no ``lines`` nor ``sites``: whole."""
 
     __tablename__ = "status_event"
     accreditation: Mapped[str]

@@ -182,6 +182,16 @@ class Change(Base):
     after: Mapped[dict[str, Any] | None] = mapped_column(pg.JSONB)
     fact_hash: Mapped[bytes | None] = mapped_column(pg.BYTEA)
     repeats: Mapped[bool] = mapped_column(server_default="false")
+    __table_args__ = (
+        sa.Index(
+            "ix_change_suspended",
+            sa.text("(after ->> 'on') desc nulls last"),
+            postgresql_where=sa.text(
+                "what = 'status_event' and kind = 'added' and not repeats"
+                " and after ->> 'kind' = 'suspended'"
+            ),
+        ),
+    )
 
 
 class LogLeaf(Base):

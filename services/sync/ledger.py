@@ -71,10 +71,15 @@ def ask(
 
 
 def ask_due(conn: Connection, now: datetime) -> int:
-    """Ask for a run of every list that is due. Returns how many were new."""
+    """Ask for a run of every list that is due. Returns how many were new.
+
+    A list with an open run is passed over before the insert: on conflict PostgreSQL would wait for
+    a publish under way, find its run closed when that commits, and ask a second time.
+    """
+    waiting = sa.exists().where(Run.list_id == SourceList.id, Run.record_key == "", _OPEN)
     due = sa.select(
         SourceList.id, sa.literal(""), sa.literal("queued"), sa.literal("schedule"), sa.literal(now)
-    ).where(SourceList.enabled, SourceList.next_due_at <= now)
+    ).where(SourceList.enabled, SourceList.next_due_at <= now, ~waiting)
     put = insert(Run).from_select(["list_id", "record_key", "state", "asked_by", "asked_at"], due)
     asked = conn.execute(
         put.on_conflict_do_nothing(

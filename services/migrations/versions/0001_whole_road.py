@@ -469,6 +469,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_change_run_id_run")),
         sa.PrimaryKeyConstraint("run_id", "row", name=op.f("pk_change")),
     )
+    op.create_index(
+        "ix_change_suspended",
+        "change",
+        [sa.text("(after ->> 'on') desc nulls last")],
+        postgresql_where=sa.text(
+            "what = 'status_event' and kind = 'added' and not repeats"
+            " and after ->> 'kind' = 'suspended'"
+        ),
+    )
     op.create_index(op.f("ix_change_body_id"), "change", ["body_id"], unique=False)
     op.create_table(
         "credential",
@@ -1053,6 +1062,7 @@ def downgrade() -> None:
     op.drop_table("document")
     op.drop_index("ix_credential_record_id", table_name="credential")
     op.drop_table("credential")
+    op.drop_index("ix_change_suspended", table_name="change")
     op.drop_index(op.f("ix_change_body_id"), table_name="change")
     op.drop_table("change")
     op.drop_index(op.f("ix_body_link_body_id"), table_name="body_link")

@@ -263,3 +263,29 @@ def test_failures_are_counted_until_one_run_ends_well(traveller: Traveller) -> N
     assert failures() == 0
     [row] = traveller.rows("select good_run_id, complete_run_id from source_list")
     assert (row.good_run_id, row.complete_run_id) == (None, held.run_id)
+
+
+def test_a_publish_under_way_does_not_make_the_scheduler_ask_twice(traveller: Traveller) -> None:
+    """The run's row is being closed by a transaction that is still open when the tick asks."""
+    import threading
+
+    run_id = traveller.ask()
+    with traveller.engine.begin() as conn:
+        conn.execute(sa.text("update source_list set next_due_at = :t"), {"t": toy.START})
+        held = ledger.claim(conn, run_id, timedelta(minutes=1))
+    assert held is not None
+    asked: list[int] = []
+
+    def tick() -> None:
+        with traveller.engine.begin() as conn:
+            asked.append(ledger.ask_due(conn, traveller.clock()))
+
+    with traveller.engine.begin() as conn:
+        later = traveller.clock() + timedelta(days=1)
+        ledger.finish(conn, held, RunState.UNCHANGED, next_due_at=later, complete=True)
+        thread = threading.Thread(target=tick)
+        thread.start()
+        thread.join(1.0)
+    thread.join(10.0)
+    assert asked == [0]
+    assert traveller.counts()["run"] == 1
