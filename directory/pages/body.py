@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge
@@ -33,9 +34,7 @@ LINES_ALONE = 50  # scope lines on the scope's own page
 ENTRIES = 60  # of history on its own page
 
 
-def body_page(
-    frame: Frame, body: BodyView, meta: Meta
-) -> str:
+def body_page(frame: Frame, body: BodyView, meta: Meta) -> str:
     tongue = frame.tongue
     adverse = sum(c.polarity is Polarity.ADVERSE for c in body.credentials)
     more = "first" if body.scope.of > len(body.scope.lines) else None
@@ -118,9 +117,7 @@ def scope_page(
     )
 
 
-def history_page(
-    frame: Frame, body: BodyView, entries: Sequence[TimelineEntry], meta: Meta
-) -> str:
+def history_page(frame: Frame, body: BodyView, entries: Sequence[TimelineEntry], meta: Meta) -> str:
     return render(
         frame,
         "body_part.html",
@@ -175,7 +172,9 @@ def evidence_page(frame: Frame, evidence: Evidence, meta: Meta, *, fragment: boo
 
 
 @get("/bodies/{body_id:str}")
-async def body(request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str) -> Html | Redirect:
+async def body(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: FromPath[str]
+) -> Html | Redirect:
     on, known_at = edge.today(request), edge.now(request)
     held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
     if held.id != body_id:  # merged: the old address leads to the body that stands
@@ -187,11 +186,11 @@ async def body(request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_i
 async def body_scope(
     request: edge.AnyRequest,
     tongue: NamedDependency[Tongue],
-    body_id: str,
-    q: str = "",
-    standard: str = "",
-    accreditation: str = "",
-    cursor: str = "",
+    body_id: FromPath[str],
+    q: FromQuery[str] = "",
+    standard: FromQuery[str] = "",
+    accreditation: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
 ) -> Html:
     asked = {"q": q.strip(), "standard": standard.strip(), "accreditation": accreditation.strip()}
     on, known_at = edge.today(request), edge.now(request)
@@ -212,7 +211,10 @@ async def body_scope(
 
 @get("/bodies/{body_id:str}/history")
 async def body_history(
-    request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str, cursor: str = "0"
+    request: edge.AnyRequest,
+    tongue: NamedDependency[Tongue],
+    body_id: FromPath[str],
+    cursor: FromQuery[str] = "0",
 ) -> Html:
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 9:
         raise BadQuestion(f"cursor: {cursor} is no place in a history.", "Follow “Earlier”.")
@@ -231,7 +233,9 @@ async def body_history(
 
 
 @get("/bodies/{body_id:str}/accreditations")
-async def body_accreditations(request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: str) -> Html:
+async def body_accreditations(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: FromPath[str]
+) -> Html:
     on, known_at = edge.today(request), edge.now(request)
     held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
     frame = Frame(tongue, f"/bodies/{body_id}/accreditations")
@@ -239,7 +243,9 @@ async def body_accreditations(request: edge.AnyRequest, tongue: NamedDependency[
 
 
 @get("/accreditations/{accreditation_id:str}")
-async def accreditation(request: edge.AnyRequest, tongue: NamedDependency[Tongue], accreditation_id: str) -> Html:
+async def accreditation(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], accreditation_id: FromPath[str]
+) -> Html:
     on, known_at = edge.today(request), edge.now(request)
 
     def ask(conn: Connection) -> tuple[AccreditationView, BodyView, Meta]:
@@ -253,10 +259,10 @@ async def accreditation(request: edge.AnyRequest, tongue: NamedDependency[Tongue
 
 
 @get("/evidence/{ref:str}")
-async def evidence(request: edge.AnyRequest, tongue: NamedDependency[Tongue], ref: str) -> Html:
-    found, meta = await edge.snapshot(
-        request, proving.evidence, ref, known_at=edge.now(request)
-    )
+async def evidence(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], ref: FromPath[str]
+) -> Html:
+    found, meta = await edge.snapshot(request, proving.evidence, ref, known_at=edge.now(request))
     fragment = request.headers.get("hx-request") == "true"
     frame = Frame(tongue, f"/evidence/{ref}")
     return page(evidence_page(frame, found, meta, fragment=fragment))

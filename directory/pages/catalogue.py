@@ -70,7 +70,7 @@ def main() -> None:
         if "--list" not in sys.argv:
             update(code)
         for message in held(code):
-            if message.id and not any(message.string):
+            if message.id and not any(message.string or ()):
                 sys.stdout.write(f"{code}: {message.id!r}\n")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from directory import edge
 from directory.api.questions import one_of
@@ -75,11 +75,11 @@ def changes_page(
 async def changes(
     request: edge.AnyRequest,
     tongue: NamedDependency[Tongue],
-    kind: str = "",
-    what: str = "",
-    source: str = "",
-    of_body: Annotated[str, Parameter(query="body")] = "",
-    cursor: str = "",
+    kind: FromQuery[str] = "",
+    what: FromQuery[str] = "",
+    source: FromQuery[str] = "",
+    of_body: Annotated[str, QueryParameter(name="body")] = "",
+    cursor: FromQuery[str] = "",
 ) -> Html:
     chosen = {
         "kind": one_of("kind", kind.strip(), ChangeKind),

@@ -7,7 +7,7 @@ from directory.pages.reply import Html, page
 from directory.pages.tongue import TONGUES, Tongue, preferred
 from directory.pages.words import N_
 
-# status: (title, text)
+# title and text of each status code
 _SAID: dict[int, tuple[str, str]] = {
     400: (
         N_("This question cannot be read"),

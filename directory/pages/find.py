@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromQuery
 
 from directory import edge
 from directory.api.questions import one_of
@@ -105,14 +106,14 @@ async def home(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Htm
 async def find(
     request: edge.AnyRequest,
     tongue: NamedDependency[Tongue],
-    q: str = "",
-    standard: str = "",
-    country: str = "",
-    kind: str = "",
-    issuer: str = "",
-    status: str = "",
-    source: str = "",
-    cursor: str = "",
+    q: FromQuery[str] = "",
+    standard: FromQuery[str] = "",
+    country: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    issuer: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    source: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
 ) -> Html:
     chosen = {
         "q": q.strip(),
@@ -132,7 +133,9 @@ async def find(
 
 
 @get("/check")
-async def check(request: edge.AnyRequest, tongue: NamedDependency[Tongue], number: str = "") -> Html:
+async def check(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], number: FromQuery[str] = ""
+) -> Html:
     typed = number.strip()
     frame = Frame(tongue, "/check", (("number", typed),) if typed else ())
     if not typed:

@@ -22,4 +22,3 @@ def why(tongue: Tongue, reason: Reason) -> str:
         return tongue(WHY[reason.code], **reason.params)
     except KeyError:
         return reason.text
-

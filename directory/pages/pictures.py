@@ -61,7 +61,7 @@ def timeline(accreditations: Sequence[AccreditationView], on: date) -> Timeline 
     if not drawn:
         return None
     shown = drawn[:MOST_ROWS]
-    first = min(min(s.start for a in shown for s in a.spans), on).year
+    first = min(*(s.start for a in shown for s in a.spans), on).year
     # a source without a first date begins at the start of time: twenty years tell enough
     first = max(first, on.year - 20)
     ends = [min(d, date(on.year + 12, 1, 1)) for a in shown for d in _ends(a)]

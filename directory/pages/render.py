@@ -102,9 +102,7 @@ def _environment(code: str) -> Environment:
     def word(family: str, value: object) -> str:
         return tongue(WORDS[family].get(str(value), str(value)))
 
-    def sentence(
-        status: StatusView, meta: Meta, expires: date | None = None
-    ) -> standing.Phrase:
+    def sentence(status: StatusView, meta: Meta, expires: date | None = None) -> standing.Phrase:
         return standing.sentence(tongue, status, meta.on, expires)
 
     def reason(item: Reason) -> str:
@@ -114,7 +112,7 @@ def _environment(code: str) -> Environment:
         "t": tongue,
         "asset": asset,
         "word": word,
-        "field": lambda name: tongue(FIELDS.get(name, name)),
+        "field": lambda name: tongue(str(FIELDS.get(name, name))),
         "sentence": sentence,
         "because": reason,
         "telling": standing.telling,

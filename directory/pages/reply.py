@@ -20,9 +20,7 @@ class Redirect(Response[None]):
         super().__init__(None, status_code=302, headers={**(headers or {}), "location": path})
 
 
-def page(
-    html: str, status_code: int = 200, headers: dict[str, str] | None = None
-) -> Html:
+def page(html: str, status_code: int = 200, headers: dict[str, str] | None = None) -> Html:
     return Response(
         html,
         status_code=status_code,

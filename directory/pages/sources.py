@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from litestar import get
 from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge
@@ -13,7 +14,7 @@ from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, page, titles
 from directory.pages.standing import SHAPES
 from directory.pages.tongue import Tongue
-from directory.pages.words import COUNTS, WORDS, N_
+from directory.pages.words import COUNTS, N_, WORDS
 from services.errors import BadQuestion
 from services.find import sources as reading
 from services.find.views import Meta, RunView, SourceView, Status
@@ -65,7 +66,7 @@ def run_page(frame: Frame, run: RunView, meta: Meta) -> str:
         frame,
         "run.html",
         r=run,
-        count_word=lambda name: frame.tongue(COUNTS.get(name, name)),
+        count_word=lambda name: frame.tongue(str(COUNTS.get(name, name))),
         meta=meta,
         titles=titles(meta),
         banner=Banners.of(meta, keys={run.source}),
@@ -97,7 +98,12 @@ async def sources(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> 
 
 
 @get("/sources/{key:str}")
-async def source(request: edge.AnyRequest, tongue: NamedDependency[Tongue], key: str, cursor: str = "") -> Html:
+async def source(
+    request: edge.AnyRequest,
+    tongue: NamedDependency[Tongue],
+    key: FromPath[str],
+    cursor: FromQuery[str] = "",
+) -> Html:
     now = edge.now(request)
 
     def ask(conn: Connection) -> tuple[SourceView, tuple[RunView, ...], Meta, Meta]:
@@ -110,7 +116,9 @@ async def source(request: edge.AnyRequest, tongue: NamedDependency[Tongue], key:
 
 
 @get("/runs/{run_id:str}")
-async def run(request: edge.AnyRequest, tongue: NamedDependency[Tongue], run_id: str) -> Html:
+async def run(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], run_id: FromPath[str]
+) -> Html:
     # a bigint has 19 digits at most; more is no number of a run
     if not run_id.isascii() or not run_id.isdigit() or len(run_id) > 18:
         raise BadQuestion(f"{run_id} is no run.", "A run is a whole number.")

@@ -5,7 +5,6 @@ official terms: 认可 accreditation, 指定 designation, 承认 recognition, �
 certification; 暂停 suspended, 撤销 withdrawn, 注销 surrendered, 恢复 restored (CNAS-R01).
 """
 
-from services.kit import LeavingMeans
 from services.terms import (
     AccreditationKind,
     BodyKind,
@@ -14,6 +13,7 @@ from services.terms import (
     CredentialKind,
     EventKind,
     EvidenceLevel,
+    LeavingMeans,
     Listed,
     NameKind,
     Polarity,

@@ -1,4 +1,4 @@
-"""The catalogues hold exactly what the pages say: nothing missing, fuzzy, left over or untranslated.
+"""The catalogues hold exactly what the pages say: nothing missing, fuzzy or left over.
 
 Bring them up to date with ``python -m directory.pages.catalogue``.
 """
@@ -25,7 +25,8 @@ def _said(catalogue: Catalog) -> Iterator[Message]:
 
 
 def _strings(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    said = message.string
+    return [said] if isinstance(said, str) else list(said or ())
 
 
 def _ids(message: Message) -> list[str]:

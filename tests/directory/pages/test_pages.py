@@ -1,6 +1,7 @@
 """Every page in both languages: its form, its language, its size, and what it never does."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -57,10 +58,10 @@ def test_headings_stand_in_order_and_each_page_has_one_title(house: House) -> No
         tree = LexborHTMLParser(house.client.get(f"/en{path}").text)
         main = tree.css_first("main")
         assert main is not None
-        levels = [int(node.tag[1]) for node in main.css("h1, h2, h3, h4")]
+        levels = [int(str(node.tag)[1]) for node in main.css("h1, h2, h3, h4")]
         assert levels.count(1) == 1, path
         assert levels[0] == 1, path
-        assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b - a <= 1 for a, b in pairwise(levels)), (path, levels)
         ids = [node.attributes["id"] for node in tree.css("[id]")]
         assert len(ids) == len(set(ids)), path
 
@@ -112,7 +113,13 @@ def test_a_sources_markup_is_shown_and_never_run(house: House) -> None:
 
 
 def test_made_data_is_said_on_every_page_that_shows_it(house: House) -> None:
-    for path in ("/find", f"/bodies/{house.battery}", "/changes", "/check?number=L90417", "/sources"):
+    for path in (
+        "/find",
+        f"/bodies/{house.battery}",
+        "/changes",
+        "/check?number=L90417",
+        "/sources",
+    ):
         assert "Made-up data." in house.client.get(f"/en{path}").text, path
         assert "虚构数据。" in house.client.get(f"/zh{path}").text, path
     assert "Made-up data." not in house.client.get("/en/about").text
