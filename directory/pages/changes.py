@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from directory import edge
-from directory.api.questions import one_of
+from directory.api.questions import Changed, one_of
 from directory.pages.render import Banners, Frame, render, spoken
 from directory.pages.reply import Html, page, titles
 from directory.pages.tongue import Tongue
@@ -83,7 +83,7 @@ async def changes(
 ) -> Html:
     chosen = {
         "kind": one_of("kind", kind.strip(), ChangeKind),
-        "what": what.strip(),
+        "what": one_of("what", what.strip(), Changed),
         "source": source.strip(),
         "body": of_body.strip(),
     }

@@ -198,6 +198,7 @@ WORDS: dict[str, dict[str, str]] = {
         "relation": N_("relation"),
         "accreditation_body": N_("accreditation body"),
         "record": N_("entry in the list"),
+        "body": N_("body"),
         "status": N_("status"),
         "standing": N_("status"),
     },
