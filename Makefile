@@ -5,20 +5,19 @@ MAKEFLAGS += --no-builtin-rules
 
 READY := .venv/.ready
 BIN := .venv/bin
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard directory/locale/*/LC_MESSAGES/*.po))
 
 .PHONY: help up test check fmt messages
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(READY) messages ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
+up: $(READY) ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
 	@LABDIR_WITH_PARENT=1 exec $(BIN)/labdir up $(ARGS)
 
-test: $(READY) messages ## Run the tests on a real PostgreSQL and a real Redis (ARGS="-k word")
+test: $(READY) ## Run the tests on a real PostgreSQL and a real Redis (ARGS="-k word")
 	@$(BIN)/pytest $(ARGS)
 
-check: $(READY) messages ## Check style, types, the direction of imports and the compose file
+check: $(READY) ## Check style, types, the direction of imports and the compose file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -31,10 +30,8 @@ fmt: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-messages: $(CATALOGUES) ## Compile the message catalogues of the pages
-
-%.mo: %.po | $(READY)
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+messages: $(READY) ## Bring the catalogues of both languages up to what the pages say
+	@$(BIN)/python -m directory.pages.catalogue --list
 
 $(READY): uv.lock pyproject.toml deploy/bootstrap deploy/find-python
 	@sh deploy/bootstrap
