@@ -14,7 +14,7 @@ from services.settings import Settings, duration, load, parse
     [
         ("colour = 1", "colour"),
         ("[fetch]\nagent = 'x'", "fetch.agent"),
-        ("[road]\nleash = \"1s\"", "road.leash"),
+        ('[road]\nleash = "1s"', "road.leash"),
         ("[verify]\nevery = '1d'", "verify.every"),
         ("[road]\nleese = '60s'", "road.leese"),
         ("[sources.sg_sac]\nevry = '6h'", "sources.sg_sac.evry"),
