@@ -204,15 +204,6 @@ def alive(engine: Engine, held: Claim, lease: timedelta) -> Iterator[None]:
         thread.join()
 
 
-def hand_back(conn: Connection, held: Claim) -> None:
-    """Give a run back unfinished (the worker is asked to stop): the next one starts at once."""
-    conn.execute(
-        sa.update(Run)
-        .where(Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING)
-        .values(state=RunState.QUEUED, lease_until=None, offered_at=None, attempts=Run.attempts - 1)
-    )
-
-
 def finish(
     conn: Connection,
     held: Claim,

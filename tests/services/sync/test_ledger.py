@@ -101,29 +101,6 @@ def test_a_claim_says_what_is_asked(traveller: Traveller) -> None:
     assert row.lease_until - row.started_at == pytest.approx(MINUTE, abs=timedelta(seconds=5))
 
 
-def test_a_silent_holder_is_replaced_and_can_write_nothing_more(traveller: Traveller) -> None:
-    run_id = traveller.ask()
-    old = claimed(traveller, run_id)
-    assert inside(traveller, ledger.claim, run_id, MINUTE) is None
-    expire(traveller, run_id)
-    new = claimed(traveller, run_id)
-    assert (new.fence, new.attempts) == (2, 2)
-    for act in (
-        lambda conn: ledger.mark(conn, old, step="kept"),
-        lambda conn: ledger.hold(conn, old),
-        lambda conn: ledger.finish(conn, old, RunState.PUBLISHED, next_due_at=None),
-    ):
-        with pytest.raises(LeaseLost, match=f"Run {run_id} was taken over"):
-            inside(traveller, act)
-    assert inside(traveller, ledger.renew, old, MINUTE) is False
-    inside(traveller, ledger.hand_back, old)
-    row = traveller.run(run_id)
-    assert (row.state, row.step, row.fence) == (RunState.RUNNING, "claimed", 2)
-    inside(traveller, ledger.hold, new)
-    inside(traveller, ledger.finish, new, RunState.PUBLISHED, next_due_at=None, good=True)
-    assert traveller.run(run_id).state is RunState.PUBLISHED
-
-
 def test_a_finished_run_is_nobodys(traveller: Traveller) -> None:
     held = claimed(traveller, traveller.ask())
     inside(traveller, ledger.finish, held, RunState.FAILED, next_due_at=None)
@@ -189,17 +166,6 @@ def test_many_waiting_look_ups_do_not_keep_a_new_list_out(traveller: Traveller) 
     offered = inside(traveller, ledger.offer, NOTHING, 3)
     assert (run_id, False) in offered
     assert [one for one in offered if one[1]] == waiting[:2], "then those that wait longest"
-
-
-def test_a_run_handed_back_is_free_at_once_and_counts_no_attempt(traveller: Traveller) -> None:
-    run_id = traveller.ask()
-    inside(traveller, ledger.offer, MINUTE)
-    held = claimed(traveller, run_id)
-    inside(traveller, ledger.hand_back, held)
-    row = traveller.run(run_id)
-    assert (row.state, row.attempts, row.lease_until) == (RunState.QUEUED, 0, None)
-    assert inside(traveller, ledger.offer, MINUTE) == [(run_id, False)]
-    assert claimed(traveller, run_id).fence == 2
 
 
 def test_a_run_that_kills_its_workers_is_given_up_and_says_so(traveller: Traveller) -> None:
