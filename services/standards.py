@@ -346,10 +346,9 @@ def _designation(text: str, match: re.Match[str]) -> Standard | None:
     family = _joined(named)
     gap = _GAP.match(text, match.end())
     number = re.compile(last.number).match(text, gap.end() if gap else match.end())
-    if (
-        number is None
-        or (text[number.end() : number.end() + 1].isalnum()
-        and (text[number.end()].isascii() and last.style is not Style.ASTM))
+    if number is None or (
+        text[number.end() : number.end() + 1].isalnum()
+        and (text[number.end()].isascii() and last.style is not Style.ASTM)
     ):
         return None
     style = outer.style if outer.style is not Style.COLON else last.style

@@ -101,6 +101,28 @@ def test_a_claim_says_what_is_asked(traveller: Traveller) -> None:
     assert row.lease_until - row.started_at == pytest.approx(MINUTE, abs=timedelta(seconds=5))
 
 
+def test_a_silent_holder_is_replaced_and_can_write_nothing_more(traveller: Traveller) -> None:
+    run_id = traveller.ask()
+    old = claimed(traveller, run_id)
+    assert inside(traveller, ledger.claim, run_id, MINUTE) is None
+    expire(traveller, run_id)
+    new = claimed(traveller, run_id)
+    assert (new.fence, new.attempts) == (2, 2)
+    for act in (
+        lambda conn: ledger.mark(conn, old, step="kept"),
+        lambda conn: ledger.hold(conn, old),
+        lambda conn: ledger.finish(conn, old, RunState.PUBLISHED, next_due_at=None),
+    ):
+        with pytest.raises(LeaseLost, match=f"Run {run_id} was taken over"):
+            inside(traveller, act)
+    assert inside(traveller, ledger.renew, old, MINUTE) is False
+    row = traveller.run(run_id)
+    assert (row.state, row.step, row.fence) == (RunState.RUNNING, "claimed", 2)
+    inside(traveller, ledger.hold, new)
+    inside(traveller, ledger.finish, new, RunState.PUBLISHED, next_due_at=None, good=True)
+    assert traveller.run(run_id).state is RunState.PUBLISHED
+
+
 def test_a_finished_run_is_nobodys(traveller: Traveller) -> None:
     held = claimed(traveller, traveller.ask())
     inside(traveller, ledger.finish, held, RunState.FAILED, next_due_at=None)
