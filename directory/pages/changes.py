@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from itertools import groupby
 from typing import Annotated
 
@@ -17,6 +18,11 @@ from directory.pages.tongue import Tongue
 from services.find import changes as changing
 from services.find.views import ChangeView, Meta
 from services.terms import ChangeKind
+
+
+class Repeats(StrEnum):
+    SHOWN = "shown"
+
 
 # tables whose changes a reader may ask for, the ones that matter most first
 WHATS = (
@@ -79,8 +85,11 @@ async def changes(
     what: FromQuery[str] = "",
     source: FromQuery[str] = "",
     of_body: Annotated[str, QueryParameter(name="body")] = "",
+    repeats: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
 ) -> Html:
+    """News first: what another record had already said is shown only where it is asked for."""
+    shown = one_of("repeats", repeats.strip(), Repeats)
     chosen = {
         "kind": one_of("kind", kind.strip(), ChangeKind),
         "what": one_of("what", what.strip(), Changed),
@@ -88,7 +97,14 @@ async def changes(
         "body": of_body.strip(),
     }
     rows, meta = await edge.snapshot(
-        request, changing.changes, **chosen, cursor=cursor, limit=50, order="newest"
+        request,
+        changing.changes,
+        **chosen,
+        cursor=cursor,
+        limit=50,
+        order="newest",
+        repeats=bool(shown),
     )
+    chosen["repeats"] = shown
     asked = tuple((name, value) for name, value in chosen.items() if value)
     return page(changes_page(Frame(tongue, "/changes", asked), chosen, rows, meta))

@@ -30,17 +30,21 @@ def changes(
     source: str = "",
     body: str = "",
     order: str = NEWEST,
+    repeats: bool = True,
 ) -> tuple[tuple[ChangeView, ...], Meta]:
     """One page of change rows with the names of their bodies: three queries.
 
     ``order`` "newest": the cursor ends when nothing older is left. "oldest": for followers; there
-    is always a cursor to go on from, also when nothing is new. Raises BadQuestion.
+    is always a cursor to go on from, also when nothing is new. Without ``repeats`` what another
+    record had already said is left out. Raises BadQuestion.
     """
     check_limit(limit, MOST)
     if order not in (NEWEST, OLDEST):
         raise BadQuestion(f'order: "{order}" is not known.', 'It takes "newest" or "oldest".')
     newest = order == NEWEST
     query = _narrowed(_select(), kind, what, source, body)
+    if not repeats:
+        query = query.where(~m.Change.repeats)
     place = sa.tuple_(m.LogLeaf.position, m.Change.row)
     if cursor:
         at = sa.tuple_(*(sa.literal(value, sa.BigInteger) for value in _place(cursor)))

@@ -80,6 +80,7 @@ class Run(Base):
             postgresql_where=sa.text("state in ('queued','running')"),
         ),
         sa.Index("ix_run_list_id", "list_id", "id"),
+        sa.Index("ix_run_record_key", "list_id", "record_key", "id"),
     )
 
 

@@ -22,11 +22,11 @@ from services.sync.link import link_accreditations, link_bodies, relink_correcte
 from services.sync.match import corrected
 from services.sync.stage import stage_all, write_facts
 from services.sync.statements import TABLES, draft_hash
+from services.sync.tell import tell_changes
 
 # One run publishes at a time: matching must see what the run before it made, or two lists that
 # name a new body at the same moment would make it twice. Readers are never held up.
 LOCK = 7_301_954_003
-_TECHNICAL = "{id,record_id,hash,known,run_id,end_run_id,raw,key,folded,core}"
 
 
 @dataclass(slots=True)
@@ -106,7 +106,7 @@ def publish(
     for part in TABLES:
         write_facts(conn, part, held.run_id, known_at)
     _sight(conn, held, plan)
-    outcome.changes = _tell_changes(conn, held, plan)
+    outcome.changes = tell_changes(conn, held.run_id, plan.left, plan.back)
     faults.reach("stated")
     project(conn, _touched(conn, plan) + left_behind, log.next_position(conn), today)
     outcome.position = log.append(conn, held.run_id, known_at)
@@ -235,100 +235,3 @@ def _touched(conn: Connection, plan: _Plan) -> list[int]:
         .distinct()
     )
     return sorted(rows.scalars())
-
-
-# --- changes --------------------------------------------------------------------------------------
-
-_OLD_AND_NEW = """
-    select '{table}' as what, coalesce(n.record_id, o.record_id) as record_id,
-        coalesce(n.key, o.key) as key,
-        to_jsonb(o) - cast('{technical}' as text[]) - 'place_in_key' as before,
-        to_jsonb(n) - cast('{technical}' as text[]) - 'place_in_key' as after,
-        coalesce(n.hash, o.hash) as fact_hash,
-        {accreditation} as accreditation_key
-    from (select t.*, row_number() over (partition by t.record_id, t.key order by t.valid)
-            as place_in_key
-          from {table} t join stage_record using (record_id) where t.end_run_id = :run) o
-    full join (select t.*, row_number() over (partition by t.record_id, t.key order by t.valid)
-            as place_in_key
-          from {table} t join stage_record using (record_id) where t.run_id = :run) n
-        on n.record_id = o.record_id and n.key = o.key and n.place_in_key = o.place_in_key
-"""
-_LINES = """
-    select 'scope_line' as what, record_id, accreditation as key,
-        case when count(*) filter (where end_run_id = :run) > 0 then
-            jsonb_build_object('lines', count(*) filter (where end_run_id = :run)) end as before,
-        case when count(*) filter (where run_id = :run) > 0 then
-            jsonb_build_object('lines', count(*) filter (where run_id = :run)) end as after,
-        sha256(string_agg(hash, cast('' as bytea) order by key, lower(valid), hash)) as fact_hash,
-        accreditation as accreditation_key
-    from scope_line join stage_record using (record_id)
-    where end_run_id = :run or run_id = :run
-    group by record_id, accreditation
-"""
-_TELL = """
-    insert into change (run_id, row, kind, what, key, record_id, body_id, accreditation_id,
-        before, after, fact_hash, repeats)
-    select :run, row_number() over (order by d.what, d.record_id, d.key, d.fact_hash) - 1,
-        case when d.what = 'scope_line' then 'lines' when d.before is null then 'added'
-            when d.after is null then 'ended' else 'altered' end,
-        d.what, d.key, d.record_id, bl.body_id, al.accreditation_id, d.before, d.after,
-        d.fact_hash, false
-    from ({differences}) d
-    left join body_link bl on bl.record_id = d.record_id and upper_inf(bl.known)
-    left join accreditation_link al on al.record_id = d.record_id
-        and al.key = d.accreditation_key and upper_inf(al.known)
-"""
-# An event that another record had already stated of the same accreditation is no news.
-_REPEATS = """
-    update change c set repeats = true
-    from status_event e join accreditation_link el
-        on el.record_id = e.record_id and el.key = e.accreditation and upper_inf(el.known)
-    where c.run_id = :run and c.what = 'status_event' and c.kind = 'added'
-        and el.accreditation_id = c.accreditation_id and e.record_id <> c.record_id
-        and upper_inf(e.known) and e.run_id <> :run
-        and e.kind = c.after ->> 'kind'
-        and e."on" is not distinct from cast(c.after ->> 'on' as date)
-        and e.until is not distinct from cast(c.after ->> 'until' as date)
-        and to_jsonb(e.lines) = c.after -> 'lines' and to_jsonb(e.sites) = c.after -> 'sites'
-"""
-
-
-def _differences() -> str:
-    accreditation = {"accreditation_statement": "coalesce(n.key, o.key)"}
-    accreditation["status_event"] = "coalesce(n.accreditation, o.accreditation)"
-    parts = [_LINES]
-    for model in TABLES.values():
-        if model is m.ScopeLine:
-            continue
-        table = str(model.__tablename__)  # type: ignore[attr-defined]
-        parts.append(
-            _OLD_AND_NEW.format(
-                table=table,
-                technical=_TECHNICAL,
-                accreditation=accreditation.get(table, "cast(null as text)"),
-            )
-        )
-    return " union all ".join(parts)
-
-
-def _tell_changes(conn: Connection, held: Claim, plan: _Plan) -> int:
-    """Write this run's change rows in canonical order; returns how many."""
-    run = {"run": held.run_id}
-    told = conn.execute(sa.text(_TELL.format(differences=_differences())), run).rowcount
-    conn.execute(sa.text(_REPEATS), run)
-    moves = [(i, "left_list") for i in plan.left] + [(i, "back_on_list") for i in plan.back]
-    if moves:
-        conn.execute(
-            sa.text(
-                "insert into change (run_id, row, kind, what, key, record_id, body_id)"
-                " select :run, :row, :kind, 'record', r.key, r.id, bl.body_id from record r"
-                " left join body_link bl on bl.record_id = r.id and upper_inf(bl.known)"
-                " where r.id = :record"
-            ),
-            [
-                {"run": held.run_id, "row": told + n, "kind": kind, "record": record_id}
-                for n, (record_id, kind) in enumerate(sorted(moves))
-            ],
-        )
-    return told + len(moves)

@@ -128,6 +128,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
+    op.create_index("ix_run_record_key", "run", ["list_id", "record_key", "id"], unique=False)
     op.create_index("ix_run_list_id", "run", ["list_id", "id"], unique=False)
     op.create_index(
         "uq_run_open",
@@ -1088,6 +1089,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_run_open", table_name="run", postgresql_where=sa.text("state in ('queued','running')")
     )
+    op.drop_index("ix_run_record_key", table_name="run")
     op.drop_index("ix_run_list_id", table_name="run")
     op.drop_table("run")
     op.drop_table("source_list")

@@ -265,3 +265,16 @@ def test_a_corrected_name_joins_the_body_that_bears_it(traveller: Traveller) -> 
     assert held == [(1,)], "one field of one body is one accreditation"
     current = traveller.rows("select body_id from document where to_position is null")
     assert merged[0].id not in [row.body_id for row in current]
+
+
+def test_what_another_record_already_said_is_marked_as_no_news(traveller: Traveller) -> None:
+    traveller.enrol(toy.source("second", lists=toy.source().lists))
+    suspended = [{"kind": "suspended", "on": "2026-01-05"}]
+    heron = HERON | {"identifiers": {"LEI": "X"}, "lines": [], "events": suspended}
+    traveller.play(heron)
+    _, run_id = traveller.play(heron | {"expires": "2027-01-01"}, key="second")
+    told = traveller.rows("select what, repeats from change where run_id = :r", r=run_id)
+    said = {row.what: row.repeats for row in told}
+    assert said["name"] is True
+    assert said["status_event"] is True
+    assert said["accreditation_statement"] is False, "its expiry is news"
