@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.standards import FAMILIES, find_all, read, related_keys
+from services.standard_families import FAMILIES
+from services.standards import find_all, read, related_keys
 
 # written, key, canonical spelling
 READ = [
