@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from services.models import BodyLink, Record, Run, Sighting, SourceList, SourceRow
 from services.terms import LeavingMeans, RunState, Tier
 
+LOOKUP = "lookup"  # services.sync.catalogue's name of the list of look-ups
 COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
 
 
@@ -114,6 +115,11 @@ class RecordSeen:
     source: SourceSeen
     body_id: int
     stands: list[Stand] = field(default_factory=list)
+
+    @property
+    def looked_up(self) -> bool:
+        """It answers a question about one number; it does not stand in a list of many."""
+        return self.list_name == LOOKUP
 
     @property
     def gone(self) -> Look | None:

@@ -119,7 +119,7 @@ def merge_accreditation(
     ranked = sorted(current, key=lambda said: _rank(said, issuer))
     deciding = [said for said in ranked if said.record.source.decides(issuer)] or ranked
     best = deciding[0].row
-    line_keys = _line_keys(deciding, counts)
+    line_keys = _line_keys(deciding, counts, known_at)
     merged, others = _events(events, issuer, on)
     held = bool(line_keys) and any(
         s.row.schedule_held and (s.record.id, s.row.key) in line_keys for s in deciding
@@ -194,11 +194,11 @@ def _holds(period: Any, moment: date | datetime) -> bool:
 
 
 def _line_keys(
-    deciding: Sequence[Said], counts: dict[tuple[int, str], int]
+    deciding: Sequence[Said], counts: dict[tuple[int, str], int], known_at: datetime
 ) -> tuple[tuple[int, str], ...]:
     """The schedule of the best record that holds one in full; else every line that is known."""
     for said in deciding:
-        if said.row.schedule_held and said.row.end_run_id is None:
+        if said.row.schedule_held and _holds(said.row.known, known_at):
             return ((said.record.id, said.row.key),)
     keys = dict.fromkeys((said.record.id, said.row.key) for said in deciding)
     return tuple(key for key in keys if counts.get(key))
@@ -210,11 +210,14 @@ def _checks(says: Sequence[Said], issuer: str, on: date) -> Iterable[Check]:
     Between the first and the last look of one unchanged content nothing can turn, so these, and
     the nearest ones before and after the day asked, say all that every look would.
     """
+    answers = _answers(says, issuer)
     for said in says:
         source = said.record.source
         if not source.decides(issuer):
             continue
         looks = [look for look in said.looks() if _holds(said.row.valid, look.day)]
+        if not said.record.looked_up:
+            looks = _own_words(looks, answers.get(source.key, ()))
         for look in _telling(looks, on):
             yield Check(
                 at=look.as_of,
@@ -224,6 +227,31 @@ def _checks(says: Sequence[Said], issuer: str, on: date) -> Iterable[Check]:
                 own=source.tier == 3,
                 source=source.key,
             )
+
+
+def _answers(says: Sequence[Said], issuer: str) -> dict[str, list[tuple[datetime, Listed]]]:
+    """What each source's look-up page answered, in order of time."""
+    found: dict[str, list[tuple[datetime, Listed]]] = {}
+    for said in says:
+        if said.record.looked_up and said.record.source.decides(issuer):
+            answers = found.setdefault(said.record.source.key, [])
+            answers += [(look.as_of, said.row.listed) for look in said.looks()]
+    return {key: sorted(answers) for key, answers in found.items()}
+
+
+def _own_words(looks: Sequence[Look], answers: Sequence[tuple[datetime, Listed]]) -> list[Look]:
+    """Looks at a list without those that merely repeat what it said before its own source's
+    look-up page said worse: a list that was not changed has not taken that back."""
+    if not looks or not answers:
+        return list(looks)
+
+    def repeats(look: Look) -> bool:
+        latest = [answer for answer in answers if answer[0] <= look.as_of][-1:]
+        return any(
+            listed is not Listed.ACTIVE and looks[0].as_of < moment for moment, listed in latest
+        )
+
+    return [look for look in looks if not repeats(look)]
 
 
 def _telling(looks: Sequence[Look], on: date) -> list[Look]:

@@ -14,13 +14,21 @@ import sqlalchemy as sa
 from babel import Locale
 from sqlalchemy.engine import Connection
 
-from services.models import BodyLink, Document, Record, Run, Sighting, SourceList
+from services.models import (
+    AccreditationStatement,
+    BodyLink,
+    Document,
+    Record,
+    Run,
+    Sighting,
+    SourceList,
+)
 from services.names import number_key
 from services.store.card import card_of, decisions_of, place_of
 from services.store.facts import BodyHeld, load, of_ids
 from services.store.tokens import index_tokens, number_tokens, plain
-from services.terms import AccreditationKind, BodyKind
-from services.validity import next_turn, standing
+from services.terms import AccreditationKind, BodyKind, Listed
+from services.validity import Standing, next_turn, standing
 
 CHUNK = 100  # bodies at a time: bounds the memory that their scopes take
 # A tsvector holds 1 MB of words (PostgreSQL, "Text search limitations"); lengths and places in it
@@ -98,8 +106,10 @@ def project_due(conn: Connection, position: int, today: date) -> int:
 def due(today: date) -> sa.Select[int]:
     """Ids of bodies to be judged again: those whose day has come.
 
-    Also documents of unknown standing whose list was looked at since: an unchanged list publishes
-    nothing, but it freshens what had gone stale.
+    Also documents that are not simply in order and whose list was looked at since: an unchanged
+    list publishes nothing, but it freshens what had gone stale, and a look that still shows a
+    suspension after its published end, or "active" where another register says otherwise, changes
+    the answer (BRIEF rules 8 and 13).
     """
     document: Any = Document.__table__
     looked = (
@@ -119,11 +129,24 @@ def due(today: date) -> sa.Select[int]:
         )
         .correlate(document)
     )
+    adverse = (
+        sa.select(sa.literal(1))
+        .select_from(BodyLink)
+        .join(AccreditationStatement, AccreditationStatement.record_id == BodyLink.record_id)
+        .where(
+            BodyLink.body_id == document.c.body_id,
+            sa.func.upper_inf(BodyLink.known),
+            sa.func.upper_inf(AccreditationStatement.known),
+            AccreditationStatement.listed != Listed.ACTIVE,
+        )
+        .correlate(document)
+    )
+    in_order = document.c.standing.contained_by([Standing.STANDS.value])
     return sa.select(document.c.body_id).where(
         document.c.to_position.is_(None),
         sa.or_(
             document.c.turns_on <= today,
-            sa.and_(document.c.standing.contains(["unknown"]), looked.exists()),
+            sa.and_(sa.or_(sa.not_(in_order), adverse.exists()), looked.exists()),
         ),
     )
 

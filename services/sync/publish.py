@@ -4,11 +4,12 @@ Either all of a run is visible or nothing. Same content publishes nothing; a rec
 is unchanged writes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
 from services import models as m
@@ -76,6 +77,12 @@ class _Plan:
     left: list[int] = field(default_factory=list)
 
 
+def take_turn(conn: Connection) -> None:
+    """Wait until no other run publishes. Whoever names the time of knowledge does so afterwards:
+    one named before a long wait would put facts into a past that was already asked about."""
+    conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
 def publish(
     conn: Connection,
     held: Claim,
@@ -89,7 +96,7 @@ def publish(
     Raises Refused where the drafts contradict themselves. ``today`` is the day for which current
     answers (projections) are judged.
     """
-    conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    take_turn(conn)
     plan = _compare(conn, held, drafts)
     outcome = Outcome(len(plan.fresh), len(plan.altered), len(plan.left), len(plan.back))
     if outcome.nothing:
@@ -120,9 +127,13 @@ def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
     plan, seen = _Plan(), set[int]()
     unmatched: list[Draft] = []
     pairs: list[tuple[_Held, Draft]] = []
+    takers = _takers(there, drafts)
     for draft in drafts:
-        if (one := there.get(draft.key)) is None:
+        one = there.get(draft.key)
+        if one is None:
             unmatched.append(draft)
+        elif takers[one.id] is not draft:
+            plan.fresh.append(draft)  # both spellings stand there now: they are two after all
         else:
             pairs.append((one, draft))
             seen.add(one.id)
@@ -143,6 +154,27 @@ def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
         plan.records[one.id], plan.hashes[one.id] = draft, content
     plan.left = [record_id for record_id in sighted if record_id not in seen]
     return plan
+
+
+def _takers(there: Mapping[str, _Held], drafts: Sequence[Draft]) -> dict[int, Draft]:
+    """Record → the draft that goes on with it. Where several keys of one record stand in the list
+    at once, it is the one that says what the record said, then the one spelt as it was."""
+    several: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        if one := there.get(draft.key):
+            several.setdefault(one.id, []).append(draft)
+    held = {one.id: one for one in there.values()}
+
+    def differs(record_id: int, draft: Draft) -> tuple[bool, bool]:
+        one = held[record_id]
+        return one.content != draft_hash(draft), one.label != draft.label
+
+    return {
+        record_id: one_of[0]
+        if len(one_of) == 1
+        else min(one_of, key=lambda draft: differs(record_id, draft))
+        for record_id, one_of in several.items()
+    }
 
 
 def _records(conn: Connection, held: Claim) -> dict[str, _Held]:
@@ -179,7 +211,12 @@ def _make_records(conn: Connection, held: Claim, plan: _Plan) -> None:
     for record_id, draft in zip(made, plan.fresh, strict=True):
         plan.records[record_id], plan.hashes[record_id] = draft, draft_hash(draft)
         keys.append({"list_id": held.list_id, "key": draft.key, "record_id": record_id})
-    conn.execute(sa.insert(m.RecordKey), keys)
+    put = insert(m.RecordKey)
+    # a key that was another spelling of a record is this one's from now on
+    taken = put.on_conflict_do_update(
+        index_elements=["list_id", "key"], set_={"record_id": put.excluded.record_id}
+    )
+    conn.execute(taken, keys)
 
 
 def _rename(conn: Connection, held: Claim, plan: _Plan) -> None:
@@ -200,7 +237,7 @@ def _rename(conn: Connection, held: Claim, plan: _Plan) -> None:
         {"list_id": held.list_id, "key": plan.records[i].key, "record_id": i}
         for i in plan.altered + plan.back
     ]
-    conn.execute(sa.dialects.postgresql.insert(m.RecordKey).on_conflict_do_nothing(), keys)
+    conn.execute(insert(m.RecordKey).on_conflict_do_nothing(), keys)
 
 
 def _sight(conn: Connection, held: Claim, plan: _Plan) -> None:

@@ -27,7 +27,7 @@ from services.sync.check import reasons_to_refuse, shape
 from services.sync.fetch import Fetched, Fetcher
 from services.sync.keep import content_hash, keep, kept
 from services.sync.ledger import Claim
-from services.sync.publish import Outcome, publish
+from services.sync.publish import Outcome, publish, take_turn
 from services.terms import RunState
 
 log = structlog.get_logger()
@@ -127,6 +127,7 @@ def _travel(trip: _Trip) -> RunState:
     faults.reach("checked")
     with trip.road.engine.begin() as conn:
         ledger.hold(conn, trip.held)
+        take_turn(conn)
         known_at = trip.known_at()
         _only_forward(conn, trip, known_at)
         # the run's own times first: today's answers are judged with this look counted in
