@@ -1,46 +1,27 @@
-"""JSON objects whose keys are taken one by one, with an account of what nobody took.
+"""JSON objects whose keys are taken one by one, and what nobody took told.
 
 A key that a publisher adds is told as a leftover, a key of another form is a problem of its record.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Self
 
-from services.kit import Leftover
+from services.parsers.leftovers import Leftovers
 
 
 class Unread(ValueError):
     """A record cannot be read; the message names the key and the words, for the problem row."""
 
 
-class Account:
-    """Leftovers of a whole reading, counted."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._examples: dict[str, str] = {}
-
-    def left(self, what: str, example: str) -> None:
-        self._counts[what] += 1
-        self._examples.setdefault(what, example)
-
-    def told(self) -> tuple[Leftover, ...]:
-        return tuple(
-            Leftover(what=what, example=self._examples[what], count=count)
-            for what, count in sorted(self._counts.items())
-        )
-
-
 class Row:
     """A JSON object whose keys are taken one by one; what is left over at the end is told."""
 
-    def __init__(self, row: Any, what: str, account: Account) -> None:
+    def __init__(self, row: Any, what: str, leftovers: Leftovers) -> None:
         if not isinstance(row, dict):
             raise Unread(f"{what} is no object")
         self.what = what
-        self._rest, self._account = dict(row), account
+        self._rest, self._leftovers = dict(row), leftovers
 
     def text(self, key: str) -> str:
         """A string or number as text, "" where there is none. Raises Unread for anything else."""
@@ -66,7 +47,7 @@ class Row:
     def rows(self, key: str) -> Iterator[Self]:
         """The objects of a list; each tells its leftovers when the next is asked for."""
         for one in self._listed(key):
-            row = type(self)(one, f"{self.what}.{key}", self._account)
+            row = type(self)(one, f"{self.what}.{key}", self._leftovers)
             yield row
             row.done()
 
@@ -79,4 +60,4 @@ class Row:
     def done(self) -> None:
         """Tell what was not taken."""
         for key, value in self._rest.items():
-            self._account.left(f"{self.what}.{key}", json.dumps(value, ensure_ascii=False)[:80])
+            self._leftovers.left(f"{self.what}.{key}", json.dumps(value, ensure_ascii=False)[:80])

@@ -40,7 +40,8 @@ from services.kit import (
 )
 from services.parsers import html
 from services.parsers.bilingual import BilingualRow, after, both, meaning, written_day
-from services.parsers.json_rows import Account, Unread
+from services.parsers.json_rows import Unread
+from services.parsers.leftovers import Leftovers
 from services.terms import (
     AccreditationKind,
     BodyKind,
@@ -143,7 +144,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     Raises Unreadable where it is no such list, where pages are of different days, or where a page
     is missing: half a list must never be taken for the whole.
     """
-    account = Account()
+    leftovers = Leftovers()
     organisations: list[tuple[str, Any]] = []
     days: set[str] = set()
     totals: set[Any] = set()
@@ -152,7 +153,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
         days.add(str(held.get("list_date", "")))
         totals.add(held.get("total"))
         for key in sorted(held.keys() - _PAGE_KEYS):
-            account.left(key, json.dumps(held[key], ensure_ascii=False)[:80])
+            leftovers.left(key, json.dumps(held[key], ensure_ascii=False)[:80])
         for number, one in enumerate(held["organisations"], start=1):
             organisations.append((f"page {held.get('page', '?')}, row {number}", one))
     if len(days) > 1 or totals != {len(organisations)}:
@@ -161,7 +162,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
             f" the list says that it has {', '.join(map(str, totals))}.",
             "The list changed between two pages, or a page is missing: fetch all of it again.",
         )
-    return _read(organisations, _list_date(days), account)
+    return _read(organisations, _list_date(days), leftovers)
 
 
 def _list_date(days: set[str]) -> date | None:
@@ -171,19 +172,19 @@ def _list_date(days: set[str]) -> date | None:
         raise Unreadable(f"{why}.", "Read it at the publisher's address.") from why
 
 
-def _read(rows: Sequence[tuple[str, Any]], listed_on: date | None, account: Account) -> Reading:
+def _read(rows: Sequence[tuple[str, Any]], listed_on: date | None, leftovers: Leftovers) -> Reading:
     drafts: list[Draft] = []
     problems: list[str] = []
     columns: dict[str, None] = {}
     for where, one in rows:
         columns |= dict.fromkeys(one if isinstance(one, dict) else ())
         try:
-            drafts.append(_organisation(BilingualRow(one, "organisation", account), where))
+            drafts.append(_organisation(BilingualRow(one, "organisation", leftovers), where))
         except Unread as why:
             problems.append(f"{where}: {why}")
     return Reading(
         drafts=tuple(drafts),
-        leftovers=account.told(),
+        leftovers=leftovers.told(),
         problems=tuple(problems),
         columns=tuple(columns),
         listed_on=listed_on,
@@ -506,9 +507,9 @@ def parse_look_up(page: Page, issuer: str, number: str) -> Reading:
         if "无此证书" in html.text(text):
             return Reading(drafts=())
         raise Unreadable(f"The look-up page of {issuer} {number} shows no certificate.")
-    account = Account()
+    leftovers = Leftovers()
     about = _taken(
-        {row[0]: row[1] for row in tables["certificate"] if len(row) > 1}, _ABOUT, account
+        {row[0]: row[1] for row in tables["certificate"] if len(row) > 1}, _ABOUT, leftovers
     )
     found = about.get("issuer", ""), about.get("number", "")
     if tuple(map(_folded, found)) != (_folded(issuer), _folded(number)):
@@ -516,19 +517,23 @@ def parse_look_up(page: Page, issuer: str, number: str) -> Reading:
             f"Asked for {issuer} {number}, the look-up page answers about {' '.join(found)}."
         )
     head, *rows = tables.get("notices") or ((),)
-    notices = [_taken(dict(zip(head, row, strict=True)), _NOTICE_COLUMNS, account) for row in rows]
+    notices = [
+        _taken(dict(zip(head, row, strict=True)), _NOTICE_COLUMNS, leftovers) for row in rows
+    ]
     try:
         draft = _looked_up(f"{issuer} {number}", about, notices)
     except (Unread, KeyError) as why:
         raise Unreadable(f"The look-up page of {issuer} {number}: {why}.") from why
-    return Reading(drafts=(draft,), leftovers=account.told(), columns=tuple(sorted(about)))
+    return Reading(drafts=(draft,), leftovers=leftovers.told(), columns=tuple(sorted(about)))
 
 
 def _folded(words: str) -> str:
     return unicodedata.normalize("NFKC", words).strip().upper()
 
 
-def _taken(row: Mapping[str, str], names: Mapping[str, str], account: Account) -> dict[str, str]:
+def _taken(
+    row: Mapping[str, str], names: Mapping[str, str], leftovers: Leftovers
+) -> dict[str, str]:
     """Cells by the plain name of their label "状态 / Status"; unknown labels are told."""
     taken: dict[str, str] = {}
     for label, value in row.items():
@@ -536,7 +541,7 @@ def _taken(row: Mapping[str, str], names: Mapping[str, str], account: Account) -
         if chinese in names:
             taken[names[chinese]] = value
         else:
-            account.left(f"lookup.{label}", value[:80])
+            leftovers.left(f"lookup.{label}", value[:80])
     return taken
 
 

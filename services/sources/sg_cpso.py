@@ -10,7 +10,6 @@ only; it says nothing of any accreditation that a body holds besides.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +21,6 @@ from services.kit import (
     Accreditation,
     Draft,
     Expect,
-    Leftover,
     Line,
     List,
     Name,
@@ -36,6 +34,7 @@ from services.kit import (
 )
 from services.parsers import places, standard_words, xlsx
 from services.parsers.contacts import Contact, contact_sheet, fold, join, one_line
+from services.parsers.leftovers import Leftovers
 from services.parsers.written_dates import find_dates
 from services.terms import AccreditationKind, BodyKind, Tier
 
@@ -71,19 +70,8 @@ class _Matrix:
 class _Notes:
     """What is met on the way and not taken, and what cannot be read."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
+    leftovers: Leftovers = field(default_factory=Leftovers)
     problems: list[str] = field(default_factory=list)
-
-    def left(self, what: str, example: str = "", count: int = 1) -> None:
-        self.counts[what] += count
-        self.examples.setdefault(what, " ".join(example.split()))
-
-    def leftovers(self) -> tuple[Leftover, ...]:
-        return tuple(
-            Leftover(what=what, example=self.examples[what], count=count)
-            for what, count in self.counts.items()
-        )
 
 
 def parse(pages: Sequence[Page], list_name: str) -> Reading:
@@ -104,11 +92,11 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
         elif found := contact_sheet(sheet, _role):
             contacts = [*(contacts or []), *found.rows]
             if found.dropped:
-                notes.left("personal data dropped", count=found.dropped)
+                notes.leftovers.left("personal data dropped", count=found.dropped)
             for title in found.unread:
-                notes.left("column of the contact sheet not read", title)
+                notes.leftovers.left("column of the contact sheet not read", title)
         else:
-            notes.left("sheet not read", sheet.name)
+            notes.leftovers.left("sheet not read", sheet.name)
     missing = [_FIELDS[role] for role in _FIELDS if role not in {one.role for one in matrices}]
     if contacts is None:
         missing.append("contact details")
@@ -121,7 +109,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     drafts = _drafts(matrices, contacts, notes)
     return Reading(
         drafts=tuple(drafts),
-        leftovers=notes.leftovers(),
+        leftovers=notes.leftovers.told(),
         problems=tuple(notes.problems),
         columns=(*(_FIELDS[one.role] for one in matrices), "contact details"),
         listed_on=_listed_on(page, sheets),
@@ -177,7 +165,7 @@ def _routes(
         title = {row[goods].strip() for row in grid[:header]}
         route = next((one for one in reversed(above) if one not in title), route)
         if _ELSEWHERE.search(name):
-            notes.left("bodies listed elsewhere", f"{_route_of(route)}: {name}")
+            notes.leftovers.left("bodies listed elsewhere", f"{_route_of(route)}: {name}")
         elif name:
             routes[c] = route
         elif any(row[c].strip() not in _NO for row in grid[header + 1 :]):
@@ -204,16 +192,16 @@ def _drafts(matrices: list[_Matrix], contacts: list[Contact], notes: _Notes) -> 
             name = one_line(matrix.grid[matrix.header][column])
             rows = join(name, matrix.role, contacts)
             if not rows:
-                notes.left("body without contact details", name)
+                notes.leftovers.left("body without contact details", name)
             joined.update(row.where for row in rows)
             draft = _draft(matrix, column, route, rows, notes)
             if before := drafts.get(draft.key):
-                notes.left("body in several columns", name)
+                notes.leftovers.left("body in several columns", name)
                 draft = _together(before, draft)
             drafts[draft.key] = draft
     for row in contacts:
         if row.where not in joined:
-            notes.left("contact details of no listed body", row.name)
+            notes.leftovers.left("contact details of no listed body", row.name)
     return list(drafts.values())
 
 
@@ -226,7 +214,7 @@ def _draft(matrix: _Matrix, column: int, route: str, rows: list[Contact], notes:
     sites = _sites(rows)
     for site in sites:
         if not site.country:
-            notes.left("address whose country cannot be read", site.address)
+            notes.leftovers.left("address whose country cannot be read", site.address)
     countries = {site.country for site in sites}
     return Draft(
         # the role and not the sheet's letter, because sheets change places between versions
@@ -329,7 +317,7 @@ def _lines_of_cell(cell: str, mark: str, words: str, where: str, notes: _Notes) 
     else:
         chosen = list(row)
     if not row and not chosen:
-        notes.left("goods without a standard", goods)
+        notes.leftovers.left("goods without a standard", goods)
         chosen = [standard_words.Alternative((standard_words.Standard(""),), "")]
     for one in dict.fromkeys(chosen):
         for standard in one.standards:
@@ -382,7 +370,7 @@ def _chosen(
     ]
     if parts:
         return parts
-    notes.left("standard in a cell that its row does not name", f"{where}: {words}")
+    notes.leftovers.left("standard in a cell that its row does not name", f"{where}: {words}")
     return list(standard_words.alternatives(words))
 
 

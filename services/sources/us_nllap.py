@@ -11,7 +11,6 @@ own: a scheme's list is authoritative for its own designation, not for another b
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,7 +22,6 @@ from services.kit import (
     Accreditation,
     Draft,
     Expect,
-    Leftover,
     Line,
     List,
     Name,
@@ -35,6 +33,7 @@ from services.kit import (
     Source,
 )
 from services.parsers import html, places
+from services.parsers.leftovers import Leftovers
 from services.parsers.written_dates import find_dates
 from services.terms import AccreditationKind, BodyKind, Tier
 
@@ -79,7 +78,7 @@ class _Form:
 class _Notes:
     legend: dict[str, str]
     problems: list[str] = field(default_factory=list)
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    leftovers: Leftovers = field(default_factory=Leftovers)
 
 
 def parse(pages: Sequence[Page], list_name: str) -> Reading:
@@ -110,7 +109,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
             continue
         if before := drafts.get(draft.key):
             again = "repeated row" if cells in seen[draft.key] else "rows of one laboratory differ"
-            notes.counts[again, draft.label] += 1
+            notes.leftovers.left(again, draft.label)
             draft = _together(before, draft)
         drafts[draft.key] = draft
         seen.setdefault(draft.key, set()).add(cells)
@@ -123,10 +122,10 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
         )
     if found := _ROUND.search(text):
         # in each record it would change all of them every month, so it is told once, here
-        notes.counts["round of the list", found.group().strip(" *")] += 1
+        notes.leftovers.left("round of the list", found.group().strip(" *"))
     return Reading(
         drafts=tuple(drafts.values()),
-        leftovers=_leftovers(notes.counts),
+        leftovers=notes.leftovers.told(),
         problems=tuple(notes.problems),
         columns=_columns_found(form),
         listed_on=_listed_on(text, html.meta(page)),
@@ -189,16 +188,6 @@ def _listed_on(text: str, meta: dict[str, str]) -> date | None:
     return None
 
 
-def _leftovers(counts: Counter[tuple[str, str]]) -> tuple[Leftover, ...]:
-    """One a kind, with its first example; lab type and availability one a word."""
-    examples: dict[str, str] = {}
-    totals: Counter[str] = Counter()
-    for (what, example), count in counts.items():
-        examples.setdefault(what, example)
-        totals[what] += count
-    return tuple(Leftover(what=w, example=examples[w], count=n) for w, n in totals.items())
-
-
 # --- one row --------------------------------------------------------------------------------------
 
 
@@ -209,7 +198,7 @@ def _draft(form: _Form, row: tuple[str, ...], where: str, notes: _Notes) -> Draf
         notes.problems.append(f"{where}: {place!r} is no state or country that can be read")
     lines, dropped = _without_phones(row[form.columns["laboratory"]])
     if dropped:
-        notes.counts["personal data dropped", ""] += dropped
+        notes.leftovers.left("personal data dropped", count=dropped)
     if not lines:
         notes.problems.append(f"{where}: no laboratory is named")
         return None
@@ -223,7 +212,7 @@ def _draft(form: _Form, row: tuple[str, ...], where: str, notes: _Notes) -> Draf
     for column in ("lab type", "commercial"):
         if column in form.columns:
             value = " ".join(row[form.columns[column]].split())
-            notes.counts[f"{column}: {value or 'not said'}", name] += 1
+            notes.leftovers.left(f"{column}: {value or 'not said'}", name)
     raw = " | ".join([place, codes, ", ".join(lines), *said])
     return Draft(
         key="|".join(_plain(part) for part in (name, city, place)),

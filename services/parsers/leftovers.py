@@ -1,0 +1,24 @@
+"""What a reading met and did not take, counted, one example a kind."""
+
+from collections import Counter
+
+from services.kit import Leftover
+
+
+class Leftovers:
+    """Leftovers of a whole reading, in the order in which their kinds were first met."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._examples: dict[str, str] = {}
+
+    def left(self, what: str, example: str = "", count: int = 1) -> None:
+        """``count`` more of the kind ``what``; the first example stands, on one line."""
+        self._counts[what] += count
+        self._examples.setdefault(what, " ".join(example.split()))
+
+    def told(self) -> tuple[Leftover, ...]:
+        return tuple(
+            Leftover(what=what, example=self._examples[what], count=count)
+            for what, count in self._counts.items()
+        )
