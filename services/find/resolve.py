@@ -14,7 +14,7 @@ from services.find.meta import meta
 from services.find.views import AccreditationBrief, BodyCard, Meta, Resolved
 from services.names import number_key
 from services.store.card import card_of, decisions_of
-from services.store.facts import load
+from services.store.facts import BodyHeld, load
 from services.store.judge import brief
 from services.terms import Verdict
 
@@ -38,11 +38,13 @@ def resolve(
             f'Write it as printed, as "CNAS L1234"; at most {LONGEST} characters.',
         )
     wanted = _accreditations(conn, key, known_at)
-    bodies = dict.fromkeys([*wanted.values(), *_identified(conn, key, known_at)])
+    bodies = dict.fromkeys([*wanted.values(), *_identified(conn, key)])
     held = load(conn, list(bodies)[:MOST], on=on, known_at=known_at)
     registered: list[AccreditationBrief] = []
     cards: list[BodyCard] = []
     for body in held.bodies.values():
+        if not _bears(body, key, wanted):
+            continue  # it bears the number now, but was not known to then
         decisions = decisions_of(body, on, known_at.date())
         cards.append(msgspec.convert(card_of(body, decisions), BodyCard, strict=False))
         for acc in body.accreditations:
@@ -81,16 +83,31 @@ def _accreditations(conn: Connection, key: str, known_at: datetime) -> dict[int,
     return {row.id: row.body_id for row in rows}
 
 
-def _identified(conn: Connection, key: str, known_at: datetime) -> list[int]:
-    """Bodies that bear it as an identifier ("USCC", "LEI", a notified body's four digits)."""
+def _identified(conn: Connection, key: str) -> list[int]:
+    """Bodies that may bear it as an identifier ("USCC", "LEI", a notified body's four digits): any
+    version of a document that holds it; what was known then decides."""
     document = m.Document
     rows = conn.execute(
         sa.select(document.body_id)
-        .where(document.numbers.contains([key]), document.to_position.is_(None))
+        .distinct()
+        .where(document.numbers.contains([key]))
         .order_by(document.body_id)
         .limit(MOST)
     )
     return list(rows.scalars())
+
+
+def _bears(body: BodyHeld, key: str, wanted: dict[int, int]) -> bool:
+    """Whether what was known of the body says that the number is its own."""
+    if any(acc.id in wanted for acc in body.accreditations):
+        return True
+    said_of = (said for acc in body.accreditations for said in acc.said)
+    if any(key == number_key(said.row.number) for said in said_of):
+        return True
+    plain = ((number_key(said.row.namespace), said.row.value) for said in body.identifiers)
+    return any(
+        key in (number_key(value), namespace + number_key(value)) for namespace, value in plain
+    )
 
 
 def _fits(conn: Connection, number: str, known_at: datetime) -> Iterable[str]:

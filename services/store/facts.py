@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.store.looks import RecordSeen, SourceSeen, load_records, load_sources
 from services.store.merge import AccreditationHeld, Said, merge_accreditation
+from services.terms import EventKind
 
 Rows = dict[int, list[Said]]  # body id → statements
 
@@ -153,7 +154,7 @@ def _load_accreditations(
             said = Said(record, statement.name, row)
             stated.setdefault((record.body_id, link.id), []).append(said)
     events: dict[tuple[int, str], list[Said]] = {}
-    for said in _load_part(conn, m.StatusEvent, records, known_at):
+    for said in _load_events(conn, records, known_at):
         events.setdefault((said.record.id, said.row.accreditation), []).append(said)
     counts = _line_counts(conn, records, known_at)
     numbers = {link.id: link for link in links.values()}
@@ -174,6 +175,38 @@ def _load_accreditations(
         )
     for body in bodies.values():
         body.accreditations.sort(key=lambda acc: (acc.issuer, acc.number, acc.field, acc.id))
+
+
+def _load_events(
+    conn: Connection, records: dict[int, RecordSeen], known_at: datetime
+) -> list[Said]:
+    """Events stated then, and open suspensions of the whole that a record stated and then no longer
+    did, without another in their place: they were in force while they stood there. One replaced in
+    the same look was corrected, and counts no more."""
+    event: Any = m.StatusEvent.__table__
+    instead = event.alias("instead")
+    dropped = sa.and_(
+        sa.func.upper(event.c.known) <= known_at,
+        event.c.kind == EventKind.SUSPENDED,
+        event.c.until.is_(None),
+        event.c.lines == [],
+        event.c.sites == [],
+        ~sa.exists().where(
+            instead.c.record_id == event.c.record_id,
+            instead.c.accreditation == event.c.accreditation,
+            instead.c.kind == event.c.kind,
+            instead.c.run_id == event.c.end_run_id,
+        ),
+    )
+    rows = conn.execute(
+        sa.select(event)
+        .where(
+            of_ids(event.c.record_id, records),
+            sa.or_(event.c.known.contains(known_at), dropped),
+        )
+        .order_by(event.c.id)
+    )
+    return [Said(records[row.record_id], event.name, row) for row in rows]
 
 
 def _load_links(

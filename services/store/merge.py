@@ -38,6 +38,12 @@ class Said:
         return self.left is not None
 
     @property
+    def dropped(self) -> bool:
+        """Its record went on without it, as far as was known."""
+        ended = self.row.end_run_id
+        return ended is not None and any(self.record.looks_between(ended, None))
+
+    @property
     def left(self) -> Look | None:
         """The look that no longer showed the statement, where one was known."""
         if self.row.end_run_id is None:
@@ -282,7 +288,7 @@ def _events(
         if said.record.source.decides(issuer):
             what = (row.kind, row.on, row.until, row.expires, frozenset(row.lines))
             groups.setdefault((*what, frozenset(row.sites)), []).append(said)
-        elif row.kind in _AS_LISTED and (row.until is None or row.until > on):
+        elif not said.dropped and row.kind in _AS_LISTED and (row.until is None or row.until > on):
             looks = said.looks()
             if looks and not row.lines and not row.sites:
                 listed = _AS_LISTED[row.kind]
@@ -311,11 +317,13 @@ def _event(group: list[Said], issuer: str) -> EventHeld:
 
 
 def _last_seen(says: Sequence[Said]) -> date | None:
-    """Rule 13: an open event whose every record has left a rolling list was last seen that day."""
+    """Rule 13: an open event whose every record has left a rolling list was last seen that day;
+    so was one that its record no longer states."""
     seen: list[date] = []
     for said in says:
         looks = said.looks()
-        if not (said.record.source.rolling and said.record.gone and looks):
+        over = said.dropped or (said.record.source.rolling and said.record.gone)
+        if not (over and looks):
             return None
         seen.append(looks[-1].day)
     return max(seen)

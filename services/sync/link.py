@@ -4,6 +4,7 @@ A link has a known range of its own; merging and splitting later close and open 
 fact.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -258,20 +259,28 @@ def link_accreditations(
 ) -> None:
     """Link each record's accreditations: by number and holder, or by issuer, holder and field.
 
-    The same number under another holder is another accreditation (BRIEF rule 10).
+    The same number under another holder is another accreditation (BRIEF rule 10). So is another
+    number of the same holder: a record that prints a new one speaks of that from now on, or the
+    number printed today would be registered nowhere.
     """
     wanted = [(r, acc) for r, d in records.items() for acc in d.accreditations]
     if not wanted:
         return
     body_of = _bodies_of(conn, list(records))
     have = _linked(conn, list(records))
+    printed: dict[tuple[int, str], set[str]] = defaultdict(set)  # a number a period at most
+    for record_id, acc in wanted:
+        printed[record_id, acc.key] |= {number_key(acc.number, acc.issuer)} - {""}
+    left = {one for one, numbers in printed.items() if numbers and have.get(one, "") not in numbers}
+    _leave(conn, left & have.keys(), known_at)
+    have = {one: number for one, number in have.items() if one not in left}
     known = _held_by(conn, set(body_of.values()))
     missing: dict[tuple[int, str, str, str], None] = {}
     todo: list[tuple[int, Accreditation, tuple[int, str, str, str]]] = []
     for record_id, acc in wanted:
         if (record_id, acc.key) in have or record_id not in body_of:
             continue
-        have.add((record_id, acc.key))  # its periods, a statement each, are of one accreditation
+        have[record_id, acc.key] = ""  # its periods, a statement each, are of one accreditation
         number = number_key(acc.number, acc.issuer)
         name = (body_of[record_id], acc.issuer, number, "" if number else field_key(acc))
         todo.append((record_id, acc, name))
@@ -314,14 +323,33 @@ def _bodies_of(conn: Connection, record_ids: list[int]) -> dict[int, int]:
     return {row.record_id: row.body_id for row in rows}
 
 
-def _linked(conn: Connection, record_ids: list[int]) -> set[tuple[int, str]]:
+def _linked(conn: Connection, record_ids: list[int]) -> dict[tuple[int, str], str]:
+    """(record, its key of an accreditation) → the number under which that is registered."""
     rows = conn.execute(
-        sa.select(m.AccreditationLink.record_id, m.AccreditationLink.key).where(
+        sa.select(
+            m.AccreditationLink.record_id, m.AccreditationLink.key, m.Accreditation.number_key
+        )
+        .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
+        .where(
             _of(m.AccreditationLink.record_id, record_ids),
             sa.func.upper_inf(m.AccreditationLink.known),
         )
     )
-    return {(row.record_id, row.key) for row in rows}
+    return {(row.record_id, row.key): row.number_key for row in rows}
+
+
+def _leave(conn: Connection, links: Iterable[tuple[int, str]], known_at: datetime) -> None:
+    """Close open links."""
+    for record_id, key in sorted(links):
+        conn.execute(
+            sa.update(m.AccreditationLink)
+            .where(
+                m.AccreditationLink.record_id == record_id,
+                m.AccreditationLink.key == key,
+                sa.func.upper_inf(m.AccreditationLink.known),
+            )
+            .values(known=sa.func.tstzrange(sa.func.lower(m.AccreditationLink.known), known_at))
+        )
 
 
 def _held_by(conn: Connection, body_ids: set[int]) -> dict[tuple[int, str, str, str], int]:
