@@ -300,7 +300,14 @@ def _check(trip: _Trip) -> None:
 
 
 def _only_forward(conn: Connection, trip: _Trip, known_at: datetime) -> None:
-    """Knowledge only moves forward: also a look back over kept files must keep its order."""
+    """Knowledge only moves forward: also a look back over kept files must keep its order.
+
+    A time to come is none at which anything was learned: it would hide these facts until then and
+    shut out every run before it.
+    """
+    if known_at > (now := trip.road.clock()):
+        said = f"This run's time {known_at.isoformat()} is still to come: it is {now.isoformat()}."
+        raise Refused([said])
     newest = conn.execute(
         sa.select(sa.func.max(Run.known_at)).where(
             Run.list_id == trip.held.list_id,

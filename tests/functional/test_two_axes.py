@@ -352,3 +352,11 @@ def test_a_number_is_not_found_before_it_was_known(both: Traveller) -> None:
             assert (found.bodies, str(found.verdict)) == ((), "NOT_FOUND")
             found, _ = resolve(conn, number, on=before.date(), known_at=both.clock())
             assert len(found.bodies) == 1
+
+
+def test_nothing_is_learned_at_a_time_to_come(both: Traveller) -> None:
+    state, run_id = both.play(HERON, OTHER, at=both.clock.now + timedelta(days=400))
+    assert state is RunState.REFUSED
+    assert "still to come" in both.run(run_id).reasons[0]
+    state, _ = both.play(HERON, OTHER)
+    assert state is RunState.PUBLISHED
