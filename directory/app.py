@@ -5,7 +5,6 @@ It starts without Redis and without a database: /health then says alive and /rea
 
 import os
 import re
-import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable
@@ -30,6 +29,7 @@ from directory.api import bodies, health, problems, questions, sources
 from directory.api.answers import VERSION
 from directory.api.reference import Reference
 from directory.pages import faults
+from services import logs
 from services.settings import Settings, load
 
 log = structlog.get_logger("labdir.web")
@@ -198,6 +198,7 @@ def _routes() -> list[Any]:
 
 def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
     """The front door over one database. ``clock``: the time of a request; tests set it."""
+    logs.configure()
 
     @asynccontextmanager
     async def with_database(app: Litestar) -> AsyncIterator[None]:
@@ -222,22 +223,4 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
     )
 
 
-def log_as_json() -> None:
-    """Logs as one JSON object a line on standard error, with the request's id."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # without local variables: they may hold addresses with passwords
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-            ),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
-    )
-
-
-log_as_json()
 app = create_app(load(os.environ))

@@ -11,21 +11,29 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+def _in_utc(url: str) -> URL:
+    """The same address with sessions in UTC: a cast of a time to a day asks the session."""
+    asked = make_url(url)
+    given = asked.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    return asked.update_query_dict({"options": f"{options} -c timezone=UTC".strip()})
+
+
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """The engine of workers and the command line."""
-    return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True, future=True)
+    return sa.create_engine(_in_utc(url), pool_size=pool_size, pool_pre_ping=True)
 
 
 def connect_reading(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """The engine of pages and read API: autocommit and no reset on return (1.6 x the requests)."""
     return create_async_engine(
-        url,
+        _in_utc(url),
         pool_size=pool_size,
         max_overflow=10,
         pool_reset_on_return=None,

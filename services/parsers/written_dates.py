@@ -1,6 +1,6 @@
 """Days and ranges inside English running text, with their place: "07 November 2018", "29 March -
-28 June 2019". ``services.parsers.days`` reads a cell that holds one day; here what stands before
-and after the day matters, and a day that does not exist must be told from no day at all.
+28 June 2019". ``services.parsers.bilingual.written_day`` reads a cell that holds one day; here what
+stands before and after the day matters, and a day that does not exist must be told from no day.
 
 Read are day-month-year with the month in words, month-day-year with the month in words, ISO 8601,
 and d/m/y in figures (the order used in Singapore). Ranges may leave month and year of the first

@@ -20,8 +20,6 @@ from services.store.looks import RecordSeen, SourceSeen, load_records, load_sour
 from services.store.merge import AccreditationHeld, Said, merge_accreditation
 from services.terms import EventKind
 
-Rows = dict[int, list[Said]]  # body id → statements
-
 
 @dataclass(slots=True)
 class BodyHeld:

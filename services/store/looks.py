@@ -126,11 +126,6 @@ class RecordSeen:
         """The look that no longer showed the record, when it is not on its list any more."""
         return self.stands[-1].left if self.stands else None
 
-    @property
-    def last_look(self) -> Look | None:
-        """The last look that still showed the record."""
-        return next((stand.looks[-1] for stand in reversed(self.stands) if stand.looks), None)
-
     def looks_between(self, first_run: int, end_run: int | None) -> Iterable[Look]:
         """Looks of this record from run ``first_run`` until before ``end_run``, oldest first."""
         for stand in self.stands:

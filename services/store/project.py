@@ -98,11 +98,6 @@ def project(conn: Connection, body_ids: Collection[int], position: int, today: d
     return written
 
 
-def project_due(conn: Connection, position: int, today: date) -> int:
-    """Judge again whatever time alone has turned (BRIEF rule 16); returns versions written."""
-    return project(conn, list(conn.execute(due(today)).scalars()), position, today)
-
-
 def due(today: date) -> sa.Select[int]:
     """Ids of bodies to be judged again: those whose day has come.
 

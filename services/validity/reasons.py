@@ -75,7 +75,7 @@ REASONS: dict[str, tuple[int, str]] = {
     "BEFORE_FIRST_PROOF": (12, "No grant date is published and the first proof is of {first}."),
     "NO_PROOF": (12, "No grant date is published and no check has shown it active."),
     "STILL_LISTED": (13, "Its suspension was to end before {until}; on {at} it was still listed."),
-    "LEFT_ROLLING_LIST": (13, "Its open suspension was last seen on {seen} on a rolling list."),
+    "LEFT_ROLLING_LIST": (13, "Its open suspension was last seen in its list on {seen}."),
     "NO_PRIMARY_CHECK": (14, "No successful check of a primary source is known."),
     "STALE": (14, "The last primary check, of {at}, was {days} days before (limit {limit})."),
     "AGEING": (14, "The last primary check, of {at}, was {days} days before."),

@@ -38,3 +38,11 @@ def test_two_processes_that_start_at_once_migrate_once(
             ]
     finally:
         execute_on_server("DROP DATABASE labdir_migrated_twice WITH (FORCE)")
+
+
+def test_sessions_are_in_utc_and_keep_the_options_of_the_address(database_url: str) -> None:
+    engine = db.connect(f"{database_url}&options=-c statement_timeout=12345")
+    with engine.connect() as conn:
+        assert conn.execute(sa.text("show timezone")).scalar_one() == "UTC"
+        assert conn.execute(sa.text("show statement_timeout")).scalar_one() == "12345ms"
+    engine.dispose()

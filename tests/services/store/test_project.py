@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from services.models import Document
-from services.store.project import MOST_BYTES, _Words, due, project, project_due
+from services.store.project import MOST_BYTES, _Words, due, project
 from tests.services.store.build import World, at, lab, line, on, suspension
 
 
@@ -24,6 +25,11 @@ def documents(world: World) -> list[Any]:
     table = Document.__table__
     found = sa.select(table, sa.func.tsvector_to_array(table.c.tokens).label("words"))
     return list(world.conn.execute(found.order_by(table.c.from_position, table.c.id)))
+
+
+def judged_due(conn: Connection, position: int, today: date) -> int:
+    """Judge again whatever time alone has turned; versions written."""
+    return project(conn, list(conn.execute(due(today)).scalars()), position, today)
 
 
 def test_a_document_holds_words_numbers_standards_and_places(world: World) -> None:
@@ -59,12 +65,12 @@ def test_time_alone_turns_a_document_and_a_new_look_turns_it_back(world: World) 
     world.source("register")
     world.look("register", at("2026-05-05"), [lab()])
     world.today = on("2026-08-03")
-    assert project_due(world.conn, 7, world.today) == 0
-    assert project_due(world.conn, 7, on("2026-08-04")) == 1
+    assert judged_due(world.conn, 7, world.today) == 0
+    assert judged_due(world.conn, 7, on("2026-08-04")) == 1
     assert documents(world)[-1].standing == ["unknown"]
     assert world.conn.execute(due(on("2026-08-04"))).all() == []
     world.look("register", at("2026-08-05"), [lab()])
-    assert project_due(world.conn, 8, on("2026-08-05")) == 1
+    assert judged_due(world.conn, 8, on("2026-08-05")) == 1
     assert documents(world)[-1].standing == ["stands"]
 
 
