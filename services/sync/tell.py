@@ -82,6 +82,15 @@ _REPEATED_NAME = """
         and el.body_id = c.body_id and e.record_id <> c.record_id
         and upper_inf(e.known) and e.run_id <> :run and e.text = c.after ->> 'text'
 """
+_REPEATED_IDENTIFIER = """
+    update change c set repeats = true
+    from identifier e join body_link el on el.record_id = e.record_id and upper_inf(el.known)
+    where c.run_id = :run and c.what = 'identifier' and c.kind = 'added'
+        and el.body_id = c.body_id and e.record_id <> c.record_id
+        and upper_inf(e.known) and e.run_id <> :run
+        and e.namespace = c.after ->> 'namespace' and e.value = c.after ->> 'value'
+"""
+_REPEATED = (_REPEATED_EVENT, _REPEATED_STATEMENT, _REPEATED_NAME, _REPEATED_IDENTIFIER)
 
 
 def _differences() -> str:
@@ -110,7 +119,7 @@ def tell_changes(conn: Connection, run_id: int, left: Sequence[int], back: Seque
     """
     run = {"run": run_id}
     told = conn.execute(sa.text(_TELL.format(differences=_differences())), run).rowcount
-    for repeated in (_REPEATED_EVENT, _REPEATED_STATEMENT, _REPEATED_NAME):
+    for repeated in _REPEATED:
         conn.execute(sa.text(repeated), run)
     moves = [(i, "left_list") for i in left] + [(i, "back_on_list") for i in back]
     if moves:

@@ -276,5 +276,6 @@ def test_what_another_record_already_said_is_marked_as_no_news(traveller: Travel
     told = traveller.rows("select what, repeats from change where run_id = :r", r=run_id)
     said = {row.what: row.repeats for row in told}
     assert said["name"] is True
+    assert said["identifier"] is True
     assert said["status_event"] is True
     assert said["accreditation_statement"] is False, "its expiry is news"
