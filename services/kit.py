@@ -302,12 +302,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """All that a list says. ``problems``: rows that could not be read, with place and reason.
 
     ``columns``: the shape found (column names, section titles), for the shape check and the diff
-    of a refusal. ``listed_on``/``next_update``: the list's own stated dates.
+    of a refusal. ``listed_on``/``next_update``: the list's own stated dates. ``unread``: keys of
+    records that stand in the list but could not be read this time; what they said before goes on,
+    they have not left the list.
     """
 
     drafts: tuple[Draft, ...]
     leftovers: tuple[Leftover, ...] = ()
     problems: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     listed_on: date | None = None
     next_update: date | None = None
@@ -349,6 +352,9 @@ class List:
     """One address of a source. Each list is compared with its own last good version.
 
     ``following``: from a page just fetched to the next request, or None at the end.
+    ``details``: from a page of the list to the requests of what it links to (a page a body); they
+    are fetched when the list itself is at its end, in order, each address once, and stand behind
+    its pages when ``parse`` is called. Both read bytes of a stranger and run where parsing runs.
     ``recorded``: glob of this list's recorded files in the folder named like the source; the
     newest by time is what the local publisher serves, all are what ``replay`` plays.
     """
@@ -356,6 +362,7 @@ class List:
     name: str
     request: Request
     following: Callable[[Page], Request | None] | None = None
+    details: Callable[[Page], Sequence[Request]] | None = None
     expect: Expect | None = None
     recorded: str = ""
 
