@@ -52,6 +52,13 @@ class FetchSettings(Section, frozen=True, kw_only=True):
     private_hosts: tuple[str, ...] = ()
 
 
+class ReadSettings(Section, frozen=True, kw_only=True):
+    """Bounds of one reading's own process: wall clock time, and memory beyond its start."""
+
+    time: str = "2m"
+    megabytes: int = 1024
+
+
 class VerifySettings(Section, frozen=True, kw_only=True):
     """``tick``: how often; ``batch``: look-ups asked for in one tick, a source, at most."""
 
@@ -84,6 +91,7 @@ class Settings(Section, frozen=True, kw_only=True):
     database_url: str = ""
     redis_url: str = ""
     fetch: FetchSettings = FetchSettings()
+    read: ReadSettings = ReadSettings()
     verify: VerifySettings = VerifySettings()
     road: RoadSettings = RoadSettings()
     sources: dict[str, SourceSettings] = {}
@@ -103,6 +111,7 @@ def _name_unknown(raw: Mapping[str, Any]) -> str | None:
         return said
     sections: dict[str, type[msgspec.Struct]] = {
         "fetch": FetchSettings,
+        "read": ReadSettings,
         "verify": VerifySettings,
         "road": RoadSettings,
     }
@@ -137,6 +146,7 @@ def parse(text: str, origin: str = "settings") -> Settings:
 
 def _check_durations(settings: Settings, origin: str) -> None:
     given = {
+        "read.time": settings.read.time,
         "verify.tick": settings.verify.tick,
         "verify.again_after": settings.verify.again_after,
         "verify.again_after_risky": settings.verify.again_after_risky,

@@ -15,6 +15,7 @@ STEPS = (
     "claimed",
     "fetched",
     "kept",
+    "reading",
     "parsed",
     "checked",
     "matched",

@@ -38,6 +38,10 @@ class TooLargeError(FetchError):
     """The answer goes beyond the size limit: trying again would not help."""
 
 
+class MissingError(FetchError):
+    """The publisher's host answers, and has no such page (404, 410)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """One answer. ``not_modified``: the publisher says that the bytes we hold still stand.
@@ -205,7 +209,8 @@ class Fetcher:
                 self._pause(attempt, asked)
                 continue
             if answer.status >= 400 and not plainly:
-                raise FetchError(f"{url} answers {answer.status}.")
+                kind = MissingError if answer.status in {404, 410} else FetchError
+                raise kind(f"{url} answers {answer.status}.")
             return answer
         raise FetchError(f"{url} was not asked: fetch.attempts is 0.")
 

@@ -8,7 +8,7 @@ shape, and a refused reading should not cost a match.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,9 +25,11 @@ from services.settings import Settings, duration
 from services.sync import catalogue, faults, ledger
 from services.sync.check import reasons_to_refuse, shape
 from services.sync.fetch import Fetched, Fetcher
+from services.sync.gather import fetch_list
 from services.sync.keep import content_hash, keep, kept
 from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish, take_turn
+from services.sync.reader import Reader, ReaderLost, bounds, shared
 from services.terms import RunState
 
 log = structlog.get_logger()
@@ -41,6 +43,11 @@ class Road:
     settings: Settings
     sources: Mapping[str, Source]
     clock: Callable[[], datetime]
+
+    @property
+    def reader(self) -> Reader:
+        """Where a stranger's bytes are read: processes of their own, shared by all roads here."""
+        return shared(bounds(self.settings))
 
     @property
     def lease(self) -> timedelta:
@@ -103,7 +110,7 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
             return _refuse(trip, refusal.reasons)
         except Unreadable as fault:
             return _refuse(trip, [str(fault)])
-        except (FetchError, NotFound) as fault:
+        except (FetchError, NotFound, ReaderLost) as fault:
             return _fail(trip, str(fault))
         except (sa.exc.DataError, psycopg.DataError) as fault:
             # a word that no column can hold, U+0000 for one: it would fail the same way for ever
@@ -167,54 +174,9 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
         if trip.held.list_name == catalogue.LOOKUP:
             return [fetcher.get(_lookup_request(trip))]
         one = source.list_named(trip.held.list_name)
-        return fetch_list(fetcher, source, one, road.settings, _held_pages(trip))
+        return fetch_list(fetcher, road.reader, source, one, road.settings, _held_pages(trip))
     finally:
         fetcher.close()
-
-
-def fetch_list(
-    fetcher: Fetcher,
-    source: Source,
-    one: List,
-    settings: Settings,
-    held: Sequence[tuple[Page, dict[str, str]]] = (),
-) -> list[Fetched]:
-    """All pages of a list. A single page is asked for conditionally: 304 means what we hold.
-
-    ``held``: the pages of the last good run with the headers they came with. Raises FetchError.
-    """
-    address = catalogue.address(source, one.name, settings)
-    request: Request | None = Request(
-        url=address, headers=one.request.headers, name=one.request.name
-    )
-    earlier = held[0] if len(held) == 1 and one.following is None else None
-    pages: list[Fetched] = []
-    asked: set[str] = set()
-    while request is not None:
-        if request.url in asked:
-            raise FetchError(f"{request.url} was given as its own next page.")
-        if len(pages) >= settings.fetch.max_pages:
-            raise FetchError(f"{address} has more than {len(pages)} pages (fetch.max_pages).")
-        asked.add(request.url)
-        answer = fetcher.get(request, earlier)
-        if answer.not_modified and earlier:
-            answer = replace(answer, page=earlier[0], not_modified=False)
-        pages.append(answer)
-        request = _following(one, answer.page)
-    return pages
-
-
-def _following(one: List, page: Page) -> Request | None:
-    """The next page, by the source's own rule. Raises Unreadable where that trips."""
-    if one.following is None:
-        return None
-    try:
-        return one.following(page)
-    except Unreadable:
-        raise
-    except Exception as fault:
-        said = f"The next page cannot be told from {page.url}: {type(fault).__name__}: {fault}"
-        raise Unreadable(said[:500]) from fault
 
 
 def _held_pages(trip: _Trip) -> list[tuple[Page, dict[str, str]]]:
@@ -261,22 +223,17 @@ def _keep(trip: _Trip) -> None:
 
 
 def _parse(trip: _Trip) -> Reading:
-    """Read the pages. Whatever a reader trips over is a reason to refuse, never a dead worker."""
+    """Read the pages in a bounded process: whatever a reader trips over is a reason to refuse,
+    never a dead worker."""
     pages = [one.page for one in trip.fetched]
-    try:
-        if trip.held.list_name == catalogue.LOOKUP and trip.source.lookup:
-            asked = _asked_about(trip.source.lookup, trip.held.record_key)
-            reading = trip.source.lookup.parse(pages[0], *asked)
-            # the record is the number asked about, however the answer itself spells it
-            named = (msgspec.structs.replace(d, key=trip.held.record_key) for d in reading.drafts)
-            return msgspec.structs.replace(reading, drafts=tuple(named))
-        return trip.source.parse(pages, trip.held.list_name)
-    except Unreadable:
-        raise
-    except Exception as fault:
-        log.exception("reader failed", run=trip.held.run_id, source=trip.source.key)
-        said = f"The reader failed on these bytes: {type(fault).__name__}: {fault}"
-        raise Unreadable(said[:500]) from fault
+    reader, source = trip.road.reader, trip.source
+    if trip.held.list_name == catalogue.LOOKUP and source.lookup:
+        asked = _asked_about(source.lookup, trip.held.record_key)
+        reading = reader.call(Reading, source.lookup.parse, pages[0], *asked)
+        # the record is the number asked about, however the answer itself spells it
+        named = (msgspec.structs.replace(d, key=trip.held.record_key) for d in reading.drafts)
+        return msgspec.structs.replace(reading, drafts=tuple(named))
+    return reader.call(Reading, source.parse, pages, trip.held.list_name)
 
 
 def expectation(source: Source, list_name: str) -> Expect:

@@ -1,0 +1,85 @@
+"""All pages of a list: the list's own, one after another, then the details that they link to."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from services.errors import FetchError
+from services.kit import List, Page, Request, Source
+from services.settings import Settings
+from services.sync import catalogue
+from services.sync.fetch import Fetched, Fetcher, Held, MissingError
+from services.sync.reader import Reader
+
+
+def fetch_list(
+    fetcher: Fetcher,
+    reader: Reader,
+    source: Source,
+    one: List,
+    settings: Settings,
+    held: Sequence[Held] = (),
+) -> list[Fetched]:
+    """All pages of a list, then its details, each address once and in the list's order.
+
+    ``held``: the pages of the last good run with the headers they came with; each address among
+    them is asked conditionally, and 304 means the page that we hold. A detail page that its
+    publisher does not have (404, 410) is left out: the reader sees that it is missing and says so
+    of that record. Raises FetchError for anything else, and Unreadable where the next request
+    cannot be told from a page.
+    """
+    gathered = _Gathered(fetcher, settings, held)
+    address = catalogue.address(source, one.name, settings)
+    first = Request(url=address, headers=one.request.headers, name=one.request.name)
+    request: Request | None = first
+    while request is not None:
+        if request.url in gathered.asked:
+            raise FetchError(f"{request.url} was given as its own next page.")
+        page = gathered.get(request).page
+        request = None
+        if one.following is not None:
+            request = reader.call(Request | None, one.following, page)
+    if one.details is not None:
+        for detail in _details(reader, one.details, [got.page for got in gathered.pages]):
+            if detail.url not in gathered.asked:
+                gathered.try_to_get(detail)
+    return gathered.pages
+
+
+def _details(
+    reader: Reader, details: Callable[[Page], Sequence[Request]], pages: Sequence[Page]
+) -> Iterator[Request]:
+    for page in pages:
+        yield from reader.call(tuple[Request, ...], details, page)
+
+
+class _Gathered:
+    """The pages of one list as they come."""
+
+    def __init__(self, fetcher: Fetcher, settings: Settings, held: Sequence[Held]) -> None:
+        self.pages: list[Fetched] = []
+        self.asked: set[str] = set()
+        self._fetcher = fetcher
+        self._held = {one[0].url: one for one in held}
+        # a list of one page may have been answered from where a redirect led
+        self._only = held[0] if len(held) == 1 else None
+        self._most = settings.fetch.max_pages
+
+    def get(self, request: Request) -> Fetched:
+        if len(self.pages) >= self._most:
+            raise FetchError(
+                f"{self.pages[0].request.url} has more than {self._most} pages.",
+                "Raise fetch.max_pages if that is right.",
+            )
+        self.asked.add(request.url)
+        earlier = self._held.get(request.url, self._only)
+        answer = self._fetcher.get(request, earlier)
+        if answer.not_modified and earlier:
+            answer = replace(answer, page=earlier[0], not_modified=False)
+        self.pages.append(answer)
+        return answer
+
+    def try_to_get(self, request: Request) -> None:
+        try:
+            self.get(request)
+        except MissingError:
+            return

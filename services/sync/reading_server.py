@@ -1,0 +1,227 @@
+"""The fork server of the reading processes: ``python -m services.sync.reading_server FD``.
+
+It takes connections over FD, forks a *nanny* for each, and ends when the other end of FD closes or
+when nothing was asked for a while. A nanny takes one job, forks the *reader*, watches its time and
+tells how it ended. The readers are forks of a process that has the sources imported, so that one
+costs some milliseconds; each has a memory of its own, which no other reading sees.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import importlib.util
+import math
+import os
+import pickle
+import pkgutil
+import resource
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+from typing import IO, Any, NoReturn
+
+import msgspec
+
+from services.errors import Unreadable
+from services.sync import faults
+from services.sync.reader import LENGTH, Answer, Job, receive
+
+IDLE = 90.0  # seconds without a job after which the server ends; the next job starts another
+_PR_SET_PDEATHSIG = 1
+
+
+def main(argv: list[str]) -> int:
+    """Serve until the other end is closed."""
+    control = socket.socket(fileno=int(argv[1]))
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_IGN)  # meant for the worker, which closes the connection
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nannies are waited for by nobody
+    _import_sources()
+    while select.select([control], [], [], IDLE)[0]:
+        try:
+            word, numbers, _flags, _address = socket.recv_fds(control, 1, 1)
+        except OSError:
+            break
+        if not word:
+            break
+        for number in numbers:
+            if os.fork() == 0:
+                control.close()
+                _serve(socket.socket(fileno=number))
+            os.close(number)
+    return 0
+
+
+def _import_sources() -> None:
+    """What every reading needs is imported once, here. A broken file is its own job's trouble."""
+    import services.sources
+
+    for found in pkgutil.iter_modules(services.sources.__path__):
+        with contextlib.suppress(Exception):
+            importlib.import_module(f"services.sources.{found.name}")
+
+
+def _end_with_parent() -> None:
+    """SIGKILL to this process when its parent dies. Only among these single-threaded processes: of
+    a worker it would be the thread whose end counts."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+# --- the nanny -----------------------------------------------------------------------------------
+
+
+def _serve(connection: socket.socket) -> NoReturn:
+    status = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _end_with_parent()
+        (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
+        job = msgspec.msgpack.decode(receive(connection, length), type=Job)
+        answer = msgspec.msgpack.encode(_watched(job, connection))
+        connection.sendall(LENGTH.pack(len(answer)) + answer)
+        status = 0
+    except (OSError, EOFError):
+        pass  # whoever asked is gone
+    finally:
+        os._exit(status)
+
+
+def _watched(job: Job, connection: socket.socket) -> Answer:
+    """The job done by a reader of its own, within its time."""
+    with _memory_file() as file:
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            _read(job, file)
+        ended = _wait(pid, job.seconds, connection)
+        _, status, usage = os.wait4(pid, 0)
+        peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
+        if ended:
+            return Answer(ended=ended, peak=peak)
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            return Answer(lost=True, peak=peak)
+        if status:
+            return Answer(ended=_why(status, job, peak), peak=peak)
+        file.seek(0)
+        told = msgspec.msgpack.decode(file.read(), type=Answer)
+        return msgspec.structs.replace(told, peak=peak)
+
+
+def _wait(pid: int, seconds: float, connection: socket.socket) -> str:
+    """Wait for the reader's end; kill it when its time is over or nobody waits for it any more."""
+    end = time.monotonic() + seconds
+    reader: Any = os.pidfd_open(pid)
+    try:
+        while (left := end - time.monotonic()) > 0:
+            ready = select.select([reader, connection], [], [], left)[0]
+            if reader in ready:
+                return ""
+            if connection in ready:  # nothing more is due from there: it was closed
+                os.kill(pid, signal.SIGKILL)
+                return "nobody waited for it any more"
+        os.kill(pid, signal.SIGKILL)
+        return f"it took longer than {seconds:g} seconds"
+    finally:
+        os.close(reader)
+
+
+def _why(status: int, job: Job, peak: float) -> str:
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
+        return f"it needed more than {job.megabytes} megabytes of memory"
+    if os.WIFSIGNALED(status):
+        number = signal.Signals(os.WTERMSIG(status))
+        # libraries that are refused memory abort; the kernel kills what takes the last of it
+        if number in {signal.SIGABRT, signal.SIGSEGV} and peak > job.megabytes / 2:
+            return f"it needed more than {job.megabytes} megabytes of memory"
+        if number == signal.SIGXFSZ:
+            return f"what it read is larger than {job.megabytes} megabytes"
+        return f"its process died of {number.name}"
+    return f"its process ended with {os.waitstatus_to_exitcode(status)}"
+
+
+# --- the reader ----------------------------------------------------------------------------------
+
+_NO_MEMORY = 77
+
+
+def _read(job: Job, file: IO[bytes]) -> NoReturn:
+    status = 1
+    try:
+        _end_with_parent()
+        _bound(job)
+        faults.reach("reading")
+        file.write(msgspec.msgpack.encode(_answer(job)))
+        file.flush()
+        status = 0
+    except MemoryError:
+        status = _NO_MEMORY
+    except BaseException as fault:
+        sys.stderr.write(f"reading failed: {type(fault).__name__}: {fault}\n"[:500])
+    finally:
+        os._exit(status)
+
+
+def _bound(job: Job) -> None:
+    """Address space, the outcome's size, open files; processor time behind the nanny's watch."""
+    size = job.megabytes * 1024 * 1024
+    _limit(resource.RLIMIT_AS, _address_space() + size)
+    _limit(resource.RLIMIT_FSIZE, size)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_CPU, math.ceil(job.seconds) + 5)
+
+
+def _limit(what: int, most: int) -> None:
+    """A bound of the surroundings that is tighter already stays; some systems know no such one."""
+    _, hard = resource.getrlimit(what)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(what, (most, most))
+
+
+def _address_space() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as said:  # noqa: PTH123
+            return int(said.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 30
+
+
+def _answer(job: Job) -> Answer:
+    try:
+        for name, path in job.files:
+            _load(name, path)
+        call, args = pickle.loads(job.call)  # noqa: S301 - from the worker itself
+        read = msgspec.msgpack.encode(call(*args))
+    except Unreadable as refusal:
+        return Answer(unreadable=(refusal.what, refusal.remedy))
+    except MemoryError:
+        raise
+    except RecursionError:
+        return Answer(fault="RecursionError: it is nested too deeply")
+    except Exception as fault:
+        return Answer(fault=f"{type(fault).__name__}: {fault}"[:400])
+    return Answer(read=read)
+
+
+def _load(name: str, path: str) -> None:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def _memory_file() -> IO[Any]:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("reading"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
