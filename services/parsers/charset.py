@@ -72,7 +72,7 @@ _COMMON = {
 _COMMON["euc_jp"] = _COMMON["cp932"]
 _SETS = {name: frozenset(letters) for name, letters in _COMMON.items()}
 
-_WORD = re.compile(r"[^\s,;|\"()/]+")
+_WORD = re.compile(r"[^ \t\r\n,;|\"()/]+")
 _ACCENTED_RUN = re.compile(r"[\u0080-\u024f]{4}")
 _INSIDE = re.compile(r"[^\W\d_][^\w\s'’ʼ´`‘·•.\-–‐/&@+:*][^\W\d_]")
 _LOWER_UPPER = re.compile(r"(?<=[^\W\d_])[¹²³ªº](?=[^\W\d_])")
@@ -185,7 +185,7 @@ def _beyond_ascii(text: str) -> Iterator[str]:
 
 def _words(text: str) -> Iterator[str]:
     """The words that are not ASCII alone; linear in the text, whatever it holds."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if not line.isascii():
             for found in _WORD.finditer(line):
                 if not found[0].isascii():

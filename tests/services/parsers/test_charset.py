@@ -8,7 +8,10 @@ from services.errors import Unreadable
 from services.kit import Page
 from services.parsers.charset import text_of
 
-CHINESE = "机构名称;注册号;有效期\n华东材料检测技术有限公司;L1234;2028-01-09\n南方质量研究院;L1235;2029-02-01\n"
+CHINESE = (
+    "机构名称;注册号;有效期\n华东材料检测技术有限公司;L1234;2028-01-09\n"
+    "南方质量研究院;L1235;2029-02-01\n"
+)
 TAIWAN = "機構名稱,編號\n臺灣材料檢驗科技股份有限公司,1234\n新竹電子檢測中心,1235\n"
 JAPANESE = "試験所名称,認定番号\n株式会社アルファ試験センター,R001\n東京分析研究所,R002\n"
 KOREAN = "기관명,인증번호\n한국시험연구원,KT001\n부산분석기술센터,KT002\n"
