@@ -23,7 +23,9 @@ from services.models import Run
 from services.sync import catalogue, ledger
 from services.sync.check import reasons_to_refuse, shape
 from services.sync.fetch import Fetcher
-from services.sync.run import Given, Road, carry_out, fetch_list
+from services.sync.gather import fetch_list
+from services.sync.reader import bounds, shared
+from services.sync.run import Given, Road, carry_out
 from services.terms import RunState
 
 
@@ -126,7 +128,8 @@ def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool
     name = _chosen_list(one, list_name, file)
     pages = [page_of(file)] if file else _fetched(one, name)
     try:
-        reading = one.parse(pages, name)
+        reader = shared(bounds(configuration.load(os.environ)))
+        reading = reader.call(Reading, one.parse, pages, name)
     except Unreadable as fault:
         click.echo(f"refused: {fault}")
         sys.exit(1)
@@ -152,7 +155,9 @@ def _fetched(one: Source, name: str) -> list[Page]:
     settings = configuration.load(os.environ)
     fetcher = Fetcher(None, settings.fetch, lambda: datetime.now(UTC), one.rate)
     try:
-        return [got.page for got in fetch_list(fetcher, one, one.list_named(name), settings)]
+        reader = shared(bounds(settings))
+        got = fetch_list(fetcher, reader, one, one.list_named(name), settings)
+        return [each.page for each in got]
     finally:
         fetcher.close()
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from services.errors import FetchError
+from services.errors import FetchError, Unreadable
 from services.kit import List, Page, Request, Source
 from services.settings import Settings
 from services.sync import catalogue
 from services.sync.fetch import Fetched, Fetcher, Held, MissingError
 from services.sync.reader import Reader
+
+T = TypeVar("T")
 
 
 def fetch_list(
@@ -37,7 +40,7 @@ def fetch_list(
         page = gathered.get(request).page
         request = None
         if one.following is not None:
-            request = reader.call(Request | None, one.following, page)
+            request = _told(reader, Request | None, one.following, page)
     if one.details is not None:
         for detail in _details(reader, one.details, [got.page for got in gathered.pages]):
             if detail.url not in gathered.asked:
@@ -49,7 +52,15 @@ def _details(
     reader: Reader, details: Callable[[Page], Sequence[Request]], pages: Sequence[Page]
 ) -> Iterator[Request]:
     for page in pages:
-        yield from reader.call(tuple[Request, ...], details, page)
+        yield from _told(reader, tuple[Request, ...], details, page)
+
+
+def _told(reader: Reader, form: Any, what: Callable[[Page], T], page: Page) -> T:
+    try:
+        return reader.call(form, what, page)
+    except Unreadable as fault:
+        said = f"What to fetch next cannot be told from {page.url}: {fault.what}"
+        raise Unreadable(said[:500], fault.remedy) from fault
 
 
 class _Gathered:

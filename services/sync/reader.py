@@ -191,13 +191,14 @@ def _job(bounds: Bounds, what: Callable[..., Any], args: Sequence[Any]) -> bytes
 
 
 def _files(what: Callable[..., Any], args: Sequence[Any]) -> set[tuple[str, str]]:
-    """Modules loaded from a file anywhere (``labdir source try my_source.py``) and their files."""
+    """Source files that the fork server may not know: loaded from a file anywhere (``labdir source
+    try my_source.py``), or found after it had started."""
     names = {getattr(one, "__module__", None) or type(one).__module__ for one in (what, *args)}
     loaded = [sys.modules[name] for name in names if name.startswith(FROM_FILE)]
     return {(module.__name__, str(module.__file__)) for module in loaded}
 
 
-FROM_FILE = "labdir_source_"  # the module name of a source that was loaded from a file
+FROM_FILE = ("labdir_source_", "services.sources.")  # how such modules are named
 
 
 def _outcome(answer: Answer, form: Any) -> Any:

@@ -209,6 +209,8 @@ def _answer(job: Job) -> Answer:
 
 
 def _load(name: str, path: str) -> None:
+    if name in sys.modules:
+        return
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

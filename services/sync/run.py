@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 
 from services.errors import FetchError, LeaseLost, NotFound, Refused, Unreadable
-from services.kit import Expect, List, Lookup, Page, Reading, Request, Source
+from services.kit import Expect, Lookup, Page, Reading, Request, Source
 from services.models import Run, SourceList
 from services.settings import Settings, duration
 from services.sync import catalogue, faults, ledger
@@ -367,4 +367,4 @@ def _end_without_source(road: Road, held: Claim) -> RunState:
     return RunState.FAILED
 
 
-__all__ = ["Given", "LeaseLost", "Road", "carry_out", "expectation", "fetch_list"]
+__all__ = ["Given", "LeaseLost", "Road", "carry_out", "expectation"]

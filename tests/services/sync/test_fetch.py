@@ -17,8 +17,10 @@ from services.kit import List, Request
 from services.settings import FetchSettings, Settings, SourceSettings
 from services.sync import fetch
 from services.sync.fetch import Fetcher, declared_charset
+from services.sync.gather import fetch_list
 from services.sync.guard import AddressError
-from services.sync.run import carry_out, fetch_list
+from services.sync.reader import Bounds, shared
+from services.sync.run import carry_out
 from services.terms import RunState
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
@@ -26,6 +28,7 @@ from tests.services.sync.web import Reply, Web, serve
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Make = Callable[..., Fetcher]
+READER = shared(Bounds())
 
 
 @pytest.fixture
@@ -108,9 +111,9 @@ def conditional(body: bytes) -> Callable[[Mapping[str, str]], Reply]:
 def test_the_held_bytes_stand_for_a_list_that_was_not_modified(web: Web, make: Make) -> None:
     web.pages["/list"] = conditional(toy.page({"key": "1", "name": "Heron"}).body)
     source, settings = toy.source(), settings_for(web, "/list")
-    [first] = fetch_list(make(), source, source.lists[0], settings)
+    [first] = fetch_list(make(), READER, source, source.lists[0], settings)
     held = [(first.page, dict(first.headers))]
-    [second] = fetch_list(make(), source, source.lists[0], settings, held)
+    [second] = fetch_list(make(), READER, source, source.lists[0], settings, held)
     sent = web.asked[-1][1]
     assert sent["if-none-match"] == '"v1"'
     assert sent["if-modified-since"] == "Sun, 01 Mar 2026 00:00:00 GMT"
@@ -121,9 +124,9 @@ def test_the_held_bytes_stand_for_a_list_that_was_not_modified(web: Web, make: M
 def test_validators_are_not_sent_to_another_address(web: Web, make: Make) -> None:
     web.pages["/old"] = web.pages["/new"] = conditional(b"{}")
     source = toy.source()
-    [first] = fetch_list(make(), source, source.lists[0], settings_for(web, "/old"))
+    [first] = fetch_list(make(), READER, source, source.lists[0], settings_for(web, "/old"))
     held = [(first.page, dict(first.headers))]
-    [second] = fetch_list(make(), source, source.lists[0], settings_for(web, "/new"), held)
+    [second] = fetch_list(make(), READER, source, source.lists[0], settings_for(web, "/new"), held)
     assert "if-none-match" not in web.asked[-1][1]
     assert second.page.url.endswith("/new")
 
@@ -352,7 +355,7 @@ def paged(web: Web, *names: str | None) -> List:
 
 def test_pages_follow_one_another_in_order(web: Web, make: Make) -> None:
     one = paged(web, "/p2", "/p3", None)
-    pages = fetch_list(make(), toy.source(), one, settings_for(web, "/p1"))
+    pages = fetch_list(make(), READER, toy.source(), one, settings_for(web, "/p1"))
     assert [got.page.page for got in pages] == [1, 2, 3]
     assert [got.page.url[-2:] for got in pages] == ["p1", "p2", "p3"]
 
@@ -361,21 +364,24 @@ def test_pages_follow_one_another_in_order(web: Web, make: Make) -> None:
 def test_a_page_that_was_had_cannot_come_next(web: Web, make: Make, names: tuple[str, ...]) -> None:
     one = paged(web, *names)
     with pytest.raises(FetchError, match="/p1 was given as its own next page"):
-        fetch_list(make(), toy.source(), one, settings_for(web, "/p1"))
+        fetch_list(make(), READER, toy.source(), one, settings_for(web, "/p1"))
 
 
 def test_pages_without_end_are_stopped(web: Web, make: Make) -> None:
     one = paged(web, "/p2", "/p3", "/p4", None)
-    with pytest.raises(FetchError, match=r"/p1 has more than 3 pages \(fetch\.max_pages\)"):
-        fetch_list(make(), toy.source(), one, settings_for(web, "/p1", max_pages=3))
-    assert len(fetch_list(make(), toy.source(), one, settings_for(web, "/p1", max_pages=4))) == 4
+    with pytest.raises(FetchError, match=r"/p1 has more than 3 pages\. Raise fetch\.max_pages"):
+        fetch_list(make(), READER, toy.source(), one, settings_for(web, "/p1", max_pages=3))
+    assert (
+        len(fetch_list(make(), READER, toy.source(), one, settings_for(web, "/p1", max_pages=4)))
+        == 4
+    )
 
 
 def test_a_rule_for_the_next_page_that_trips_is_a_reason(web: Web, make: Make) -> None:
     web.pages["/p1"] = Reply(body=b"<html>moved</html>")
     one = List("list", Request(url=f"{web.base}/p1"), following=toy.following)
-    with pytest.raises(Unreadable, match=r"next page cannot be told from .*/p1: JSONDecodeError"):
-        fetch_list(make(), toy.source(), one, settings_for(web, "/p1"))
+    with pytest.raises(Unreadable, match=r"next cannot be told from .*/p1: .* JSONDecodeError"):
+        fetch_list(make(), READER, toy.source(), one, settings_for(web, "/p1"))
 
 
 # --- recordings and what is shipped --------------------------------------------------------------

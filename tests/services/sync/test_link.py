@@ -126,7 +126,7 @@ def periods(*accreditations: Accreditation) -> Any:
         profile=Profile(country="SG"),
         accreditations=accreditations,
     )
-    return toy.source(parse=lambda _pages, _name: Reading(drafts=(one,), columns=("rows",)))
+    return toy.source(parse=toy.Says(Reading(drafts=(one,), columns=("rows",))))
 
 
 def test_periods_of_one_accreditation_keep_its_key_and_are_all_linked(

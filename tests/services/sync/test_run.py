@@ -152,10 +152,7 @@ def test_a_refused_run_leaves_the_old_data_and_says_why(traveller: Traveller) ->
 
 
 def test_a_reader_that_fails_refuses_the_run_and_the_bytes_are_kept(traveller: Traveller) -> None:
-    def broken(_pages: Any, _name: str) -> Reading:
-        raise ZeroDivisionError("oh")
-
-    traveller.enrol(toy.source(parse=broken))
+    traveller.enrol(toy.source(parse=toy.broken))
     state, run_id = traveller.play(HERON)
     assert state is RunState.REFUSED
     assert traveller.run(run_id).reasons == [
@@ -186,19 +183,20 @@ def test_knowledge_only_moves_forward(traveller: Traveller) -> None:
 
 
 def test_a_run_that_lost_its_lease_publishes_nothing(traveller: Traveller) -> None:
-    """The holder stalls while reading; another worker takes the run over and publishes first."""
+    """The holder stalls while checking; another worker takes the run over and publishes first."""
     run_id = traveller.ask()
     road = traveller.road
 
-    def stalling(pages: Any, name: str) -> Reading:
+    def stalling(_reading: Reading) -> list[str]:
         with traveller.engine.begin() as conn:
             conn.exec_driver_sql("update run set lease_until = now() - interval '1 second'")
             taken = ledger.claim(conn, run_id, timedelta(minutes=1))
         assert taken is not None
         assert taken.fence == 2
-        return toy.parse(pages, name)
+        return []
 
-    slow = Road(road.engine, road.settings, {"toy": toy.source(parse=stalling)}, road.clock)
+    checked = toy.source(expect=Expect(check=stalling))
+    slow = Road(road.engine, road.settings, {"toy": checked}, road.clock)
     from services.sync.run import Given
 
     with pytest.raises(LeaseLost):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,20 @@ def draft(row: dict[str, Any]) -> Draft:
 def parse(pages: Sequence[Page], _list: str) -> Reading:
     rows = [row for page in pages for row in json.loads(page.body)["rows"]]
     return Reading(drafts=tuple(draft(row) for row in rows), columns=("rows",))
+
+
+def broken(_pages: Sequence[Page], _list: str) -> Reading:
+    raise ZeroDivisionError("oh")
+
+
+@dataclass(frozen=True)
+class Says:
+    """A reader that reads the same from whatever it is given."""
+
+    reading: Reading
+
+    def __call__(self, _pages: Sequence[Page], _list: str) -> Reading:
+        return self.reading
 
 
 def following(page: Page) -> Request | None:
