@@ -47,6 +47,10 @@ class Run(Base):
     ``fence`` grows with every claim; whoever holds an older one can publish nothing. ``as_of``:
     when the publisher's address said so (for a recorded sample the day it was recorded);
     ``known_at``: when the directory learned it. ``record_key``: set for a look-up.
+
+    ``accepts_run_id``: the refused run whose kept bytes a steward had published on purpose, with
+    the reason in ``because``. ``unread``: records that stood in the list but could not be read;
+    for them this run is no check.
     """
 
     __tablename__ = "run"
@@ -71,6 +75,9 @@ class Run(Base):
     reasons: Mapped[Words]
     counts: Mapped[Json]
     shape: Mapped[Json]  # rows, fill rates, columns, dates, leftovers, problems
+    accepts_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"))
+    because: Mapped[str] = mapped_column(server_default="")
+    unread: Mapped[list[int]] = mapped_column(pg.ARRAY(sa.BigInteger), server_default="{}")
     __table_args__ = (
         sa.Index(
             "uq_run_open",
@@ -80,6 +87,11 @@ class Run(Base):
             postgresql_where=sa.text("state in ('queued','running')"),
         ),
         sa.Index("ix_run_list_id", "list_id", "id"),
+        sa.Index(
+            "ix_run_accepts_run_id",
+            "accepts_run_id",
+            postgresql_where=sa.text("accepts_run_id is not null"),
+        ),
         sa.Index("ix_run_record_key", "list_id", "record_key", "id"),
     )
 

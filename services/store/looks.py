@@ -80,12 +80,16 @@ class SourceSeen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One complete run. ``as_of``: when the publisher's address said so, UTC."""
+    """One complete run. ``as_of``: when the publisher's address said so, UTC.
+
+    ``unread``: records that stood in the list and could not be read: it is no look at them.
+    """
 
     run_id: int
     as_of: datetime
     known_at: datetime
     recorded: bool
+    unread: frozenset[int] = frozenset()
 
     @property
     def day(self) -> date:
@@ -244,7 +248,8 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
         # an end that was not known yet is no end: nothing learned later may be used
         end = len(ids) if row.end_run_id is None else bisect_left(ids, row.end_run_id)
         left = line[end] if end < len(ids) else None
-        records[row.record_id].stands.append(Stand(line[start:end], left))
+        shown = [look for look in line[start:end] if row.record_id not in look.unread]
+        records[row.record_id].stands.append(Stand(shown, left))
 
 
 def load_looks(
@@ -262,8 +267,12 @@ def load_looks(
         .table_valued("list_id", "record_key")
         .render_derived(name="wanted")
     )
+    run = Run
     rows = conn.execute(
-        sa.select(Run.id, Run.list_id, Run.record_key, Run.as_of, Run.known_at, Run.recorded)
+        sa.select(
+            *(run.id, run.list_id, run.record_key, run.as_of, run.known_at, run.recorded),
+            run.unread,
+        )
         .join(
             wanted,
             sa.and_(Run.list_id == wanted.c.list_id, Run.record_key == wanted.c.record_key),
@@ -278,6 +287,7 @@ def load_looks(
     )
     found: dict[tuple[int, str], list[Look]] = {}
     for row in rows:
-        look = Look(row.id, row.as_of.astimezone(UTC), row.known_at.astimezone(UTC), row.recorded)
+        times = row.as_of.astimezone(UTC), row.known_at.astimezone(UTC)
+        look = Look(row.id, *times, row.recorded, frozenset(row.unread))
         found.setdefault((row.list_id, row.record_key), []).append(look)
     return found

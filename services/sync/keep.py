@@ -4,13 +4,14 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from services.kit import Page
-from services.models import Payload, RunPayload
+from services.kit import Page, Request
+from services.models import Payload, Run, RunPayload
 from services.sync.fetch import Fetched
 
 
@@ -25,7 +26,10 @@ def content_hash(pages: Iterable[Page]) -> bytes:
 def keep(
     conn: Connection, run_id: int, fetched: Sequence[Fetched], publisher_url: str, now: datetime
 ) -> None:
-    """Store each page's bytes once, and that this run fetched them. Safe to repeat."""
+    """Store each page's bytes once, and that this run fetched them. Safe to repeat: what an earlier
+    try of the run fetched beyond these pages is no page of it any more."""
+    beyond = RunPayload.run_id == run_id, RunPayload.page > len(fetched)
+    conn.execute(sa.delete(RunPayload).where(*beyond))
     for number, one in enumerate(fetched, 1):
         digest = hashlib.sha256(one.page.body).digest()
         conn.execute(
@@ -54,32 +58,40 @@ def keep(
 
 def kept(conn: Connection, run_id: int) -> list[tuple[Page, dict[str, str]]]:
     """The pages of an earlier run with the headers they came with, in order."""
-    columns = RunPayload.__table__.c
-    rows = conn.execute(
-        sa.select(*columns, Payload.body)
-        .join(Payload, Payload.sha256 == RunPayload.sha256)
-        .where(RunPayload.run_id == run_id)
-        .order_by(RunPayload.page)
-    )
+    return [(_page(row), dict(row.headers)) for row in _rows(conn, run_id)]
+
+
+def kept_as_fetched(conn: Connection, run_id: int) -> list[Fetched]:
+    """The pages of an earlier run as they were fetched then, in order."""
+    run = conn.execute(sa.select(Run.as_of, Run.recorded).where(Run.id == run_id)).one()
     return [
-        (
-            Page(
-                url=row.url,
-                body=zlib.decompress(row.body),
-                content_type=row.content_type,
-                charset=row.charset,
-                name=row.name,
-                page=row.page,
-            ),
-            dict(row.headers),
+        Fetched(
+            request=Request(url=row.url, name=row.name, page=row.page),
+            page=_page(row),
+            headers=dict(row.headers),
+            fetched_at=row.fetched_at,
+            as_of=run.as_of or row.fetched_at,
+            recorded=run.recorded,
         )
-        for row in rows
+        for row in _rows(conn, run_id)
     ]
 
 
-def bytes_of(conn: Connection, sha256: bytes) -> bytes | None:
-    """Kept bytes by hash, None where the directory never had them."""
-    body = conn.execute(
-        sa.select(Payload.body).where(Payload.sha256 == sha256)
-    ).scalar_one_or_none()
-    return None if body is None else zlib.decompress(body)
+def _rows(conn: Connection, run_id: int) -> Sequence[Any]:
+    return conn.execute(
+        sa.select(*RunPayload.__table__.c, Payload.body)
+        .join(Payload, Payload.sha256 == RunPayload.sha256)
+        .where(RunPayload.run_id == run_id)
+        .order_by(RunPayload.page)
+    ).all()
+
+
+def _page(row: Any) -> Page:
+    return Page(
+        url=row.url,
+        body=zlib.decompress(row.body),
+        content_type=row.content_type,
+        charset=row.charset,
+        name=row.name,
+        page=row.page,
+    )

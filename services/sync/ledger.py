@@ -27,7 +27,10 @@ _OPEN = Run.state.in_([RunState.QUEUED, RunState.RUNNING])
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A held run. ``fence`` is what every later write must still find in the row."""
+    """A held run. ``fence`` is what every later write must still find in the row.
+
+    ``accepts``: the refused run whose kept bytes are to be published on purpose.
+    """
 
     run_id: int
     fence: int
@@ -36,6 +39,7 @@ class Claim:
     list_name: str
     record_key: str
     attempts: int
+    accepts: int | None = None
 
 
 def list_id(conn: Connection, source_key: str, name: str) -> int:
@@ -136,6 +140,7 @@ def claim(conn: Connection, run_id: int, lease: timedelta) -> Claim | None:
             Run.list_id,
             Run.record_key,
             Run.attempts,
+            Run.accepts_run_id,
             SourceList.source_key,
             SourceList.name,
         )
@@ -143,7 +148,9 @@ def claim(conn: Connection, run_id: int, lease: timedelta) -> Claim | None:
     if row is None:
         return None
     return Claim(
-        run_id, row.fence, row.list_id, row.source_key, row.name, row.record_key, row.attempts
+        run_id,
+        *(row.fence, row.list_id, row.source_key, row.name, row.record_key),
+        *(row.attempts, row.accepts_run_id),
     )
 
 

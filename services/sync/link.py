@@ -117,6 +117,8 @@ def link_bodies(
     known_at: datetime,
 ) -> None:
     """Link records that have no body yet; doubts become review items. Later ones match earlier."""
+    if not _about_bodies(conn, source_key):
+        return  # a trust service of the same name is no testing body, and none is made of it
     drafts = {r: d for r, d in records.items() if d.names}
     linked = sa.select(m.BodyLink.record_id).where(
         _of(m.BodyLink.record_id, list(drafts)),
@@ -151,6 +153,13 @@ def link_bodies(
         item["body_id"] = made.get(item["body_id"], item["body_id"])
     if doubts:
         conn.execute(sa.insert(m.ReviewItem), doubts)
+
+
+def _about_bodies(conn: Connection, source_key: str) -> bool:
+    meta = conn.execute(
+        sa.select(m.SourceRow.meta).where(m.SourceRow.key == source_key)
+    ).scalar_one_or_none()
+    return bool((meta or {}).get("about_testing_bodies", True))
 
 
 def relink_corrected(

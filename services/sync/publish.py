@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.errors import Refused
 from services.evidence import log
-from services.kit import Draft
+from services.kit import Draft, Reading
 from services.store.project import project
 from services.sync import faults
 from services.sync.ledger import Claim
@@ -32,7 +32,10 @@ LOCK = 7_301_954_003
 
 @dataclass(slots=True)
 class Outcome:
-    """What a publish changed, in records of its list, and where it stands in the log."""
+    """What a publish changed, in records of its list, and where it stands in the log.
+
+    ``unread``: records that stood in the list and could not be read this time.
+    """
 
     added: int = 0
     altered: int = 0
@@ -40,6 +43,7 @@ class Outcome:
     back: int = 0
     changes: int = 0
     position: int | None = None
+    unread: list[int] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -75,6 +79,7 @@ class _Plan:
     altered: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)
 
 
 def take_turn(conn: Connection) -> None:
@@ -86,7 +91,7 @@ def take_turn(conn: Connection) -> None:
 def publish(
     conn: Connection,
     held: Claim,
-    drafts: Sequence[Draft],
+    reading: Reading,
     *,
     known_at: datetime,
     today: date,
@@ -97,8 +102,9 @@ def publish(
     answers (projections) are judged.
     """
     take_turn(conn)
-    plan = _compare(conn, held, drafts)
+    plan = _compare(conn, held, reading)
     outcome = Outcome(len(plan.fresh), len(plan.altered), len(plan.left), len(plan.back))
+    outcome.unread = plan.unread
     if outcome.nothing:
         return outcome
     _make_records(conn, held, plan)
@@ -121,9 +127,10 @@ def publish(
     return outcome
 
 
-def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
+def _compare(conn: Connection, held: Claim, reading: Reading) -> _Plan:
     """Tell new, altered, returned and departed records apart, by key and then by kin."""
-    there = _records(conn, held)
+    there, drafts = _records(conn, held), reading.drafts
+    unread = {there[key].id for key in reading.unread if key in there}
     plan, seen = _Plan(), set[int]()
     unmatched: list[Draft] = []
     pairs: list[tuple[_Held, Draft]] = []
@@ -138,7 +145,8 @@ def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
             pairs.append((one, draft))
             seen.add(one.id)
     sighted = {one.id: one for one in there.values() if one.content is not None}
-    gone = [(one.id, one.kin, one.label) for one in sighted.values() if one.id not in seen]
+    standing = seen | unread
+    gone = [(one.id, one.kin, one.label) for one in sighted.values() if one.id not in standing]
     respelt = corrected(unmatched, gone)
     for draft in unmatched:
         if draft.key in respelt:
@@ -152,7 +160,8 @@ def _compare(conn: Connection, held: Claim, drafts: Sequence[Draft]) -> _Plan:
             continue
         (plan.back if one.content is None else plan.altered).append(one.id)
         plan.records[one.id], plan.hashes[one.id] = draft, content
-    plan.left = [record_id for record_id in sighted if record_id not in seen]
+    plan.unread = [record_id for record_id in sighted if record_id in unread - seen]
+    plan.left = [record_id for record_id in sighted if record_id not in seen | unread]
     return plan
 
 

@@ -22,11 +22,11 @@ from services.errors import FetchError, LeaseLost, NotFound, Refused, Unreadable
 from services.kit import Expect, Lookup, Page, Reading, Request, Source
 from services.models import Run, SourceList
 from services.settings import Settings, duration
-from services.sync import catalogue, faults, ledger
-from services.sync.check import reasons_to_refuse, shape
+from services.sync import catalogue, faults, holders, ledger
+from services.sync.check import contradictions, doubts, shape
 from services.sync.fetch import Fetched, Fetcher
 from services.sync.gather import fetch_list
-from services.sync.keep import content_hash, keep, kept
+from services.sync.keep import content_hash, keep, kept, kept_as_fetched
 from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish, take_turn
 from services.sync.reader import Reader, ReaderLost, bounds, shared
@@ -140,7 +140,7 @@ def _travel(trip: _Trip) -> RunState:
         # the run's own times first: today's answers are judged with this look counted in
         ledger.mark(conn, trip.held, step="checked", **_common(trip, content, known_at))
         today = trip.road.clock().date()
-        outcome = publish(conn, trip.held, trip.reading.drafts, known_at=known_at, today=today)
+        outcome = publish(conn, trip.held, trip.reading, known_at=known_at, today=today)
         _finish(conn, trip, content, known_at, outcome)
     faults.reach("published")
     return RunState.UNCHANGED if outcome.nothing else RunState.PUBLISHED
@@ -166,6 +166,9 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
     if trip.given is not None:
         at = trip.known_at()
         return [Fetched(Request(url=page.url), page, {}, at, at) for page in trip.given.pages]
+    if trip.held.accepts is not None:
+        with trip.road.engine.begin() as conn:
+            return kept_as_fetched(conn, trip.held.accepts)
     road, source = trip.road, trip.source
     fetcher = Fetcher(
         road.engine, road.settings.fetch, road.clock, catalogue.rate(source, road.settings)
@@ -244,16 +247,28 @@ def expectation(source: Source, list_name: str) -> Expect:
 
 
 def _check(trip: _Trip) -> None:
+    """Hold the reading against its list. An accepted run is spared the doubts, never the
+    contradictions."""
     assert trip.reading is not None
-    last = trip.good.shape if trip.good else None
-    expect = expectation(trip.source, trip.held.list_name)
-    try:
-        said = reasons_to_refuse(trip.reading, expect, last)
-    except Exception as fault:
-        log.exception("check failed", run=trip.held.run_id, source=trip.source.key)
-        said = [f"The check of this source failed: {type(fault).__name__}: {fault}"[:500]]
+    said = contradictions(trip.reading)
+    if trip.held.accepts is None:
+        said = _doubts(trip, trip.reading) + said
     if said:
         raise Refused(said)
+
+
+def _doubts(trip: _Trip, reading: Reading) -> list[str]:
+    last = trip.good.shape if trip.good else None
+    try:
+        said = doubts(reading, expectation(trip.source, trip.held.list_name), last)
+    except Exception as fault:
+        log.exception("check failed", run=trip.held.run_id, source=trip.source.key)
+        return [f"The check of this source failed: {type(fault).__name__}: {fault}"[:500]]
+    if trip.good and not trip.held.record_key:
+        with trip.road.engine.begin() as conn:
+            moved = holders.moved_numbers(conn, trip.held.list_id, reading.drafts)
+        said += holders.doubts(moved, len(reading.drafts))
+    return said
 
 
 def _only_forward(conn: Connection, trip: _Trip, known_at: datetime) -> None:
@@ -266,15 +281,22 @@ def _only_forward(conn: Connection, trip: _Trip, known_at: datetime) -> None:
         said = f"This run's time {known_at.isoformat()} is still to come: it is {now.isoformat()}."
         raise Refused([said])
     newest = conn.execute(
-        sa.select(sa.func.max(Run.known_at)).where(
+        sa.select(
+            sa.func.max(Run.known_at).label("known"), sa.func.max(Run.as_of).label("as_of")
+        ).where(
             Run.list_id == trip.held.list_id,
             Run.record_key == trip.held.record_key,
             Run.state.in_([RunState.PUBLISHED, RunState.UNCHANGED]),
         )
-    ).scalar_one()
-    if newest is not None and known_at <= newest:
-        said = f"This run's time {known_at.isoformat()} is not later than {newest.isoformat()}"
-        raise Refused([f"{said}, the time of the last published one."])
+    ).one()
+    if newest.known is not None and known_at <= newest.known:
+        said = f"This run's time {known_at.isoformat()} is not later than"
+        said += f" {newest.known.isoformat()}, the time of the last published one."
+        raise Refused([said])
+    as_of = min((one.as_of for one in trip.fetched), default=known_at)
+    if newest.as_of is not None and as_of < newest.as_of:
+        said = f"This version is of {as_of.isoformat()}; one of {newest.as_of.isoformat()} is"
+        raise Refused([f"{said} published already: a newer truth is not replaced by an older one."])
 
 
 # --- the ends ------------------------------------------------------------------------------------
@@ -315,9 +337,16 @@ def _unchanged(trip: _Trip, content: bytes) -> RunState:
         _only_forward(conn, trip, known_at)
         ledger.finish(
             conn, trip.held, RunState.UNCHANGED, next_due_at=_next_due(trip), complete=True,
-            step="unchanged", counts=Outcome().counts(), **_common(trip, content, known_at),
+            step="unchanged", counts=Outcome().counts(), unread=_unread_before(trip),
+            **_common(trip, content, known_at),
         )  # fmt: skip
     return RunState.UNCHANGED
+
+
+def _unread_before(trip: _Trip) -> sa.ScalarSelect[Any]:
+    """What the same reader could not read in the same bytes."""
+    assert trip.good is not None
+    return sa.select(Run.unread).where(Run.id == trip.good.run_id).scalar_subquery()
 
 
 def _finish(
@@ -327,6 +356,7 @@ def _finish(
     ledger.finish(
         conn, trip.held, state, next_due_at=_next_due(trip), good=True, complete=True,
         step="published", counts=outcome.counts(), shape=trip.told["shape"],
+        unread=outcome.unread,
         **_common(trip, content, known_at),
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ def test_two_processes_that_start_at_once_migrate_once(
         engine = sa.create_engine(address, poolclass=sa.NullPool)
         with engine.connect() as conn:
             assert conn.execute(sa.text("select version_num from alembic_version")).all() == [
-                ("0001",)
+                ("0002",)
             ]
     finally:
         execute_on_server("DROP DATABASE labdir_migrated_twice WITH (FORCE)")

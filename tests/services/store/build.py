@@ -99,7 +99,8 @@ class World:
         list_id = self.lists[key, name]
         run_id = self._run(list_id, when, known_at or when, record_key)
         claim = Claim(run_id, 1, list_id, key, name, record_key, 1)
-        outcome = publish(self.conn, claim, drafts, known_at=known_at or when, today=self.today)
+        reading = kit.Reading(drafts=tuple(drafts))
+        outcome = publish(self.conn, claim, reading, known_at=known_at or when, today=self.today)
         state = RunState.UNCHANGED if outcome.nothing else RunState.PUBLISHED
         self.conn.execute(
             sa.update(Run)
