@@ -13,7 +13,8 @@ from services.errors import NotFound
 from services.find import cursor as cursors
 from services.find.changes import newest_suspensions
 from services.find.meta import LOOKUP, load_sources, meta, overdue_why
-from services.find.views import ListView, Meta, RunView, SourceView, Status
+from services.find.shape import difference
+from services.find.views import ListView, Meta, RunView, ShapeDiff, SourceView, Status
 from services.store.facts import of_ids
 from services.store.looks import ListSeen, SourceSeen
 from services.terms import RunState
@@ -126,12 +127,20 @@ def _list(
 
 # --- runs ----------------------------------------------------------------------------------------
 
+_accepting = sa.alias(m.Run.__table__, "accepting")
+_ACCEPTED_BY = (
+    sa.select(sa.func.max(_accepting.c.id))
+    .where(_accepting.c.accepts_run_id == m.Run.id, _accepting.c.state.in_(COMPLETE))
+    .correlate(m.Run)
+    .scalar_subquery()
+)
 _RUN = (
     sa.select(
         m.Run.__table__,
         m.SourceList.source_key,
         m.SourceList.name.label("list_name"),
         m.LogLeaf.position,
+        _ACCEPTED_BY.label("accepted_by_run"),
     )
     .join(m.SourceList, m.SourceList.id == m.Run.list_id)
     .outerjoin(m.LogLeaf, m.LogLeaf.run_id == m.Run.id)
@@ -189,6 +198,9 @@ def _run_view(row: Any, payloads: Sequence[Any]) -> RunView:
         rows=row.shape.get("rows"),
         sha256=tuple(bytes(one.sha256).hex() for one in payloads),
         urls=tuple(one.publisher_url or one.url for one in payloads),
+        accepts_run=row.accepts_run_id,
+        accepted_by_run=row.accepted_by_run,
+        because=row.because,
     )
 
 
@@ -225,9 +237,27 @@ def run(conn: Connection, id: int) -> tuple[RunView, Meta]:  # noqa: A002
         raise NotFound(f"There is no run {id}.", "See /sources/{key}/runs.")
     states = load_sources(conn, [row.source_key])
     known_at = _newest_look(states)
-    return _run_views(conn, [row])[0], meta(
-        conn, states.values(), on=known_at.date(), known_at=known_at
-    )
+    view = msgspec.structs.replace(_run_views(conn, [row])[0], diff=_diff(conn, row))
+    return view, meta(conn, states.values(), on=known_at.date(), known_at=known_at)
+
+
+def _diff(conn: Connection, row: Any) -> ShapeDiff | None:
+    """Against the good version that stood before this run; None where either has no shape."""
+    if "rows" not in row.shape:
+        return None
+    before = conn.execute(
+        sa.select(m.Run.id, m.Run.shape)
+        .where(
+            m.Run.list_id == row.list_id,
+            m.Run.record_key == row.record_key,
+            m.Run.id < row.id,
+            m.Run.state.in_(COMPLETE),
+            m.Run.shape.has_key("rows"),
+        )
+        .order_by(m.Run.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return difference(before.id, before.shape, row.shape) if before else None
 
 
 # --- counts --------------------------------------------------------------------------------------

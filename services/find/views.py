@@ -392,7 +392,41 @@ class ChangeView(View, frozen=True, kw_only=True):
     repeats: bool
 
 
+class FillChange(View, frozen=True, kw_only=True):
+    """Share of the records that have a part ("accreditations.expires"), 0 to 1."""
+
+    part: str
+    before: float | None
+    after: float | None
+
+
+class Renamed(View, frozen=True, kw_only=True):
+    before: str
+    after: str
+
+
+class ShapeDiff(View, frozen=True, kw_only=True):
+    """What changed shape since the last good version; ``unread``: rows that could not be read."""
+
+    against_run: int
+    rows_before: int
+    rows_after: int
+    lines_before: int
+    lines_after: int
+    unread_before: int
+    unread_after: int
+    columns_gone: tuple[str, ...]
+    columns_new: tuple[str, ...]
+    perhaps_renamed: tuple[Renamed, ...]
+    fill: tuple[FillChange, ...]
+    problems: tuple[str, ...]
+
+
 class RunView(View, frozen=True, kw_only=True):
+    """``accepts_run``: the refused run that this one published on purpose, and ``because`` of what;
+    ``accepted_by_run``: the run that published this refused one. ``diff``: of one run asked for
+    by itself, where an earlier good version stands to compare with."""
+
     id: int
     source: str
     list: str
@@ -412,6 +446,10 @@ class RunView(View, frozen=True, kw_only=True):
     rows: int | None
     sha256: tuple[str, ...]
     urls: tuple[str, ...]
+    accepts_run: int | None = None
+    accepted_by_run: int | None = None
+    because: str = ""
+    diff: ShapeDiff | None = None
 
 
 class ListView(View, frozen=True, kw_only=True):
