@@ -33,14 +33,19 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 
 
 @contextmanager
-def road_at_hand() -> Iterator[Road]:
-    """The road over whatever database this command finds: named, running, or private for now."""
+def road_at_hand(settings_file: Path | None = None) -> Iterator[Road]:
+    """The road over whatever database this command finds: named, running, or private for now.
+
+    ``settings_file``: in place of the one that the environment names.
+    """
     folder = Path(os.environ.get("LABDIR_DATA") or ".labdir")
     with reached(folder, os.environ) as env:
+        if settings_file is not None:
+            env = {**env, "LABDIR_SETTINGS": str(settings_file)}
         settings = configuration.load(env)
         db.migrate(settings.database_url)
         engine = db.connect(settings.database_url)
         try:
-            yield Road(engine, settings, catalogue.discover(), clock)
+            yield Road(engine, settings, catalogue.every_source(settings), clock)
         finally:
             engine.dispose()

@@ -20,6 +20,7 @@ from services import settings as configuration
 from services.errors import BadQuestion, LabdirError, NotFound, Unreadable
 from services.kit import Page, Reading, Source
 from services.models import Run
+from services.settings import Settings
 from services.sync import catalogue, ledger
 from services.sync.check import reasons_to_refuse, shape
 from services.sync.fetch import Fetcher
@@ -96,7 +97,7 @@ def list_sources(as_json: bool) -> None:
             "title": one.title,
             "publisher": one.publisher,
         }
-        for one in sorted(catalogue.discover().values(), key=lambda each: each.key)
+        for one in sorted(catalogue.every_source(settings).values(), key=lambda each: each.key)
     ]
     if as_json:
         click.echo(msgspec.json.encode(rows).decode())
@@ -121,14 +122,17 @@ def list_sources(as_json: bool) -> None:
 def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool) -> None:
     """Read a list and show what would be published: drafts, leftovers, checks. Writes nothing.
 
-    KEY is a source's key or a Python file that defines SOURCE.
+    KEY is a source's key, a Python file that defines SOURCE, or settings.toml#key for a table that
+    a settings file declares.
     """
 
-    one = catalogue.named(catalogue.discover(), key)
+    settings_file, key = of_file(key)
+    settings = settings_of(settings_file)
+    one = catalogue.named(catalogue.every_source(settings), key)
     name = _chosen_list(one, list_name, file)
-    pages = [page_of(file)] if file else _fetched(one, name)
+    pages = [page_of(file)] if file else _fetched(one, name, settings)
     try:
-        reader = shared(bounds(configuration.load(os.environ)))
+        reader = shared(bounds(settings))
         reading = reader.call(Reading, one.parse, pages, name)
     except Unreadable as fault:
         click.echo(f"refused: {fault}")
@@ -149,11 +153,22 @@ def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool
     sys.exit(1 if reasons else 0)
 
 
-def _fetched(one: Source, name: str) -> list[Page]:
+def of_file(key: str) -> tuple[Path | None, str]:
+    """(settings file, key) of "settings.toml#key"; (None, key) of any other."""
+    file, _, rest = key.rpartition("#")
+    return (Path(file), rest) if file.endswith(".toml") else (None, key)
+
+
+def settings_of(file: Path | None) -> Settings:
+    """The settings of the environment, with another file where one is named."""
+    return configuration.load({**os.environ, **({"LABDIR_SETTINGS": str(file)} if file else {})})
+
+
+def _fetched(one: Source, name: str, settings: Settings) -> list[Page]:
     """The list as its publisher serves it now, with the same manners, without a database."""
 
-    settings = configuration.load(os.environ)
-    fetcher = Fetcher(None, settings.fetch, lambda: datetime.now(UTC), one.rate)
+    rate = catalogue.rate(one, settings)
+    fetcher = Fetcher(None, settings.fetch, lambda: datetime.now(UTC), rate)
     try:
         reader = shared(bounds(settings))
         got = fetch_list(fetcher, reader, one, one.list_named(name), settings)
@@ -196,7 +211,8 @@ def run_source(key: str, file: Path | None, list_name: str | None, at: datetime 
 
     if at and not file:
         raise BadQuestion("--at needs --file.", "What is fetched now is learned now.")
-    with road_at_hand() as road:
+    settings_file, key = of_file(key)
+    with road_at_hand(settings_file) as road:
         one = catalogue.named(road.sources, key)
         enrolled(road, one)
         names = (

@@ -10,12 +10,15 @@
     rate = 0.2                              # requests a second to the publisher's host
     address.page = "https://…"              # by list name; "lookup" for the look-up
 
+    [sources.xx_register.table]             # a source without code, whole:
+    title = "…"                             # services/parsers/table_declaration.py, docs/sources.md
+
 Environment: ``LABDIR_SETTINGS`` (the file), ``LABDIR_DATABASE_URL``, ``LABDIR_REDIS_URL``.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,8 @@ from typing import Any
 import msgspec
 
 from services.errors import SettingsError
+from services.parsers.table_declaration import Declaration
+from services.parsers.table_faults import faults
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -81,10 +86,13 @@ class RoadSettings(Section, frozen=True, kw_only=True):
 
 
 class SourceSettings(Section, frozen=True, kw_only=True):
+    """``table``: where the source is none of ``services/sources`` but declared here."""
+
     enabled: bool | None = None
     every: str | None = None
     rate: float | None = None
     address: dict[str, str] = {}
+    table: Declaration | None = None
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -97,35 +105,35 @@ class Settings(Section, frozen=True, kw_only=True):
     sources: dict[str, SourceSettings] = {}
 
 
-def _unknown(raw: Mapping[str, Any], form: type[msgspec.Struct], where: str) -> str | None:
-    known = {field.name for field in msgspec.structs.fields(form)}
-    extra = sorted(set(raw) - known)
-    if not extra:
-        return None
-    return f'unknown key "{where}{extra[0]}"; known here: {", ".join(sorted(known))}'
-
-
-def _name_unknown(raw: Mapping[str, Any]) -> str | None:
+def _unknown(raw: Any, form: Any, path: str = "") -> str | None:
     """Name an unknown key with its full path; msgspec alone names only its last part."""
-    if said := _unknown(raw, Settings, ""):
-        return said
-    sections: dict[str, type[msgspec.Struct]] = {
-        "fetch": FetchSettings,
-        "read": ReadSettings,
-        "verify": VerifySettings,
-        "road": RoadSettings,
-    }
-    for name, form in sections.items():
-        if isinstance(raw.get(name), dict) and (said := _unknown(raw[name], form, f"{name}.")):
-            return said
-    sources = raw.get("sources", {})
-    if isinstance(sources, dict):
-        for key, given in sources.items():
-            if isinstance(given, dict) and (
-                said := _unknown(given, SourceSettings, f"sources.{key}.")
-            ):
-                return said
+    if isinstance(raw, dict) and (held := _values_of(form)):
+        found = (_unknown(value, held, f"{path}{key}.") for key, value in raw.items())
+        return next(filter(None, found), None)
+    struct = next(_structs_in(form), None)
+    if isinstance(raw, dict) and struct is not None:
+        fields = {field.name: field.type for field in msgspec.structs.fields(struct)}
+        if extra := sorted(set(raw) - fields.keys()):
+            return f'unknown key "{path}{extra[0]}"; known here: {", ".join(sorted(fields))}'
+        found = (_unknown(value, fields[key], f"{path}{key}.") for key, value in raw.items())
+        return next(filter(None, found), None)
+    if isinstance(raw, list):
+        found = (_unknown(value, form, f"{path[:-1]}[{n}].") for n, value in enumerate(raw))
+        return next(filter(None, found), None)
     return None
+
+
+def _values_of(form: Any) -> Any:
+    """What the values of a ``dict[str, …]`` are; None for any other form."""
+    return form.__args__[1] if getattr(form, "__origin__", None) is dict else None
+
+
+def _structs_in(form: Any) -> Iterator[type[msgspec.Struct]]:
+    """The struct that a form is, or that stands in its choices or items."""
+    if isinstance(form, type) and issubclass(form, msgspec.Struct):
+        yield form
+    for one in getattr(form, "__args__", ()):
+        yield from _structs_in(one)
 
 
 def parse(text: str, origin: str = "settings") -> Settings:
@@ -134,14 +142,36 @@ def parse(text: str, origin: str = "settings") -> Settings:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise SettingsError(f"{origin}: not valid TOML: {fault}.") from fault
-    if said := _name_unknown(raw):
+    if said := _unknown(raw, Settings):
         raise SettingsError(f"{origin}: {said}.")
+    _check_tables(raw, origin)
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as fault:
         raise SettingsError(f"{origin}: {fault}.") from fault
     _check_durations(settings, origin)
     return settings
+
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+def _check_tables(raw: Mapping[str, Any], origin: str) -> None:
+    """Raises SettingsError naming what is wrong with a declared table, all of it at once."""
+    sources = raw.get("sources")
+    for key, given in sources.items() if isinstance(sources, dict) else ():
+        if not isinstance(given, dict) or "table" not in given:
+            continue
+        where = f"{origin}: sources.{key}.table"
+        try:
+            declaration = msgspec.convert(given["table"], Declaration)
+        except msgspec.ValidationError as fault:
+            said = str(fault).replace(" - at `$.", f" - at `sources.{key}.table.")
+            raise SettingsError(f"{where}: {said}.") from fault
+        if wrong := faults(declaration):
+            raise SettingsError(f"{where}: {' '.join(wrong)}")
+        if not _KEY.fullmatch(key):
+            raise SettingsError(f"{where}: a source's key is of small letters, figures and _.")
 
 
 def _check_durations(settings: Settings, origin: str) -> None:
@@ -155,7 +185,9 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "road.offer_again": settings.road.offer_again,
         "road.retry_after": settings.road.retry_after,
     }
-    given |= {f"sources.{k}.every": s.every for k, s in settings.sources.items() if s.every}
+    for k, s in settings.sources.items():
+        given |= {f"sources.{k}.every": s.every} if s.every else {}
+        given |= {f"sources.{k}.table.every": s.table.every} if s.table else {}
     for key, text in given.items():
         try:
             duration(text)

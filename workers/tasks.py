@@ -26,7 +26,7 @@ def clock() -> datetime:
 def road() -> Road:
     """One per process: engine, settings and the sources found."""
     engine = db.connect(settings.database_url, pool_size=12)
-    return Road(engine, settings, catalogue.discover(), clock)
+    return Road(engine, settings, catalogue.every_source(settings), clock)
 
 
 @worker_init.connect
