@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from deploy.at_hand import clock, road_at_hand
+from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
 from services import logs
 from services.errors import BadQuestion, LabdirError, SettingsError
@@ -94,6 +95,8 @@ def validity_cases(file: Path) -> None:
     sys.exit(1 if disagreements else 0)
 
 
+for command in (refused, accept_run):
+    source.add_command(command)
 main.add_command(source)
 
 if __name__ == "__main__":
