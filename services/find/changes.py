@@ -71,6 +71,7 @@ def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
         m.Change.what == "status_event",
         m.Change.kind == ChangeKind.ADDED,
         ~m.Change.repeats,
+        m.Change.body_id.is_not(None),  # of testing bodies: other lists' records have none
         after["kind"].astext == EventKind.SUSPENDED.value,
     )
     rows = conn.execute(query.order_by(after["on"].astext.desc().nulls_last()).limit(limit)).all()
@@ -109,9 +110,19 @@ def _narrowed(
         query = query.where(m.Change.what == what)
     if source:
         query = query.where(m.SourceList.source_key == source)
+    else:
+        query = query.where(~_of_others())
     if body:
         query = query.where(m.Change.body_id == number(body, "b", "a body"))
     return query
+
+
+def _of_others() -> sa.ColumnElement[bool]:
+    """Records with a name in a source that is not about testing bodies (trust services, say): they
+    are told to who asks for that source, never among testing bodies."""
+    about = m.SourceRow.meta["about_testing_bodies"].as_boolean()
+    named = sa.exists().where(m.Name.record_id == m.Change.record_id)
+    return sa.and_(~sa.func.coalesce(about, sa.true()), named)
 
 
 def _place(cursor: str) -> tuple[int, int]:

@@ -6,6 +6,7 @@ fetches nothing, loads no DTD and keeps libxml2's own limits (``huge_tree`` off)
 depth of elements are bounded here, while reading, so that memory never goes far beyond them.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -24,9 +25,11 @@ _SEEN_AT_START = 4_000  # the XML declaration is the first thing in a document
 
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DECLARED = re.compile(r"\A\s*<\?xml\b[^>]*?\?>", re.S)
 _ENCODING = re.compile(rb"<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.I)
+_LIMIT = re.compile(r"XML_PARSE_HUGE|excessive|amplification|too (?:long|deep|large)", re.I)
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 
 
@@ -47,11 +50,30 @@ def parse(page: Page) -> etree._Element:
         )
     if not page.body.strip():
         raise Unreadable(f"{what} is empty.", "Old data stand; the next run asks again.")
-    declared = _ENCODING.search(page.body[:_SEEN_AT_START])
-    charset = declared[1].decode("ascii") if declared else page.charset
-    text = text_of(Page(url=page.url, body=page.body, name=page.name, charset=charset))
+    text = _text(page)
     _refuse_entities(what, text)
     return _tree(what, _DECLARED.sub("", text, count=1))
+
+
+def _text(page: Page) -> str:
+    """By mark or zeros, as strict UTF-8, as declared: in the document, then by the server. Only
+    then by guessing from the letters, which tags between them make less sure."""
+    declared = _ENCODING.search(page.body[:_SEEN_AT_START])
+    charset = declared[1].decode("ascii") if declared else ""
+    if not page.body.startswith(_MARKS) and b"\0" not in page.body:
+        for name in ("utf-8", charset, page.charset):
+            if name and (text := _strict(page.body, name)) is not None:
+                return text
+    return text_of(
+        Page(url=page.url, body=page.body, name=page.name, charset=charset or page.charset)
+    )
+
+
+def _strict(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (LookupError, ValueError):
+        return None
 
 
 def _refuse_entities(what: str, text: str) -> None:
@@ -85,18 +107,24 @@ def _tree(what: str, text: str) -> etree._Element:
                 depth += 1 if event == "start" else -1
                 elements += event == "start"
                 if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
-                    raise Unreadable(
-                        f"{what} nests or counts more elements than a list can have"
-                        f" ({MAX_DEPTH} levels, {MAX_ELEMENTS:,} elements).",
-                        "See what the address answers.",
-                    )
+                    raise _beyond(what)
         root: etree._Element = parser.close()
     except (etree.XMLSyntaxError, UnicodeEncodeError) as fault:
+        if _LIMIT.search(str(fault)):
+            raise _beyond(what) from fault
         raise Unreadable(
             f"{what} is no whole XML document: {_said(fault)}.",
             "A cut-off download or a web page in its place; the next run asks again.",
         ) from fault
     return root
+
+
+def _beyond(what: str) -> Unreadable:
+    return Unreadable(
+        f"{what} nests or counts more than a list can have ({MAX_DEPTH} levels,"
+        f" {MAX_ELEMENTS:,} elements, ten million characters in one place).",
+        "See what the address answers.",
+    )
 
 
 def _said(fault: Exception) -> str:
