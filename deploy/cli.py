@@ -14,6 +14,7 @@ import click
 from deploy.at_hand import clock, road_at_hand
 from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
+from deploy.table_commands import draft_source
 from services import logs
 from services.errors import BadQuestion, LabdirError, SettingsError
 
@@ -95,7 +96,7 @@ def validity_cases(file: Path) -> None:
     sys.exit(1 if disagreements else 0)
 
 
-for command in (refused, accept_run):
+for command in (refused, accept_run, draft_source):
     source.add_command(command)
 main.add_command(source)
 
