@@ -85,7 +85,10 @@ class _Gathered:
         earlier = self._held.get(request.url, self._only)
         answer = self._fetcher.get(request, earlier)
         if answer.not_modified and earlier:
-            answer = replace(answer, page=earlier[0], not_modified=False)
+            # a 304 need not repeat what the page came with (RFC 9110, 15.4.5): without it the next
+            # run could not ask for news only
+            came_with = {**earlier[1], **answer.headers}
+            answer = replace(answer, page=earlier[0], headers=came_with, not_modified=False)
         self.pages.append(answer)
         return answer
 

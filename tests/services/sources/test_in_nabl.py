@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -345,6 +346,19 @@ def test_a_made_export_publishes_once_and_a_company_is_one_body(traveller: Trave
     assert traveller.run(run_id).counts["changes"] == 0
 
 
+def test_an_entry_that_turns_unreadable_keeps_what_it_said(traveller: Traveller) -> None:
+    traveller.enrol(replace(SOURCE, expect=replace(SOURCE.expect, max_problems=0.5)))
+    publish(traveller, build.export())
+    labs = [build.LABS[0], build.LABS[1] | {"expiryDate": "31/02/2033"}, *build.LABS[2:]]
+    state, run_id = publish(traveller, build.export(labs))
+    assert state in {RunState.PUBLISHED, RunState.UNCHANGED}
+    assert traveller.rows("select * from change where run_id = :r", r=run_id) == []
+    said = traveller.rows(
+        "select expires from accreditation_statement where number = 'MC-9002' and upper_inf(known)"
+    )
+    assert [row.expires for row in said] == [date(2033, 11, 15)]
+
+
 # --- the published file ---------------------------------------------------------------------------
 
 
@@ -398,6 +412,12 @@ def test_published_export_publishes_and_a_second_run_is_unchanged(
     state, run_id = publish(traveller, published)
     assert state is RunState.PUBLISHED, traveller.run(run_id).reasons
     assert traveller.run(run_id).counts["added"] == 2283
+    # a company's laboratories are one body; of names that tell nobody apart each is its own, and
+    # the doubts that a person must look at stay few
+    (doubts,) = traveller.rows("select count(*) as n from review_item")
+    assert doubts.n < 100
+    (bodies,) = traveller.rows("select count(*) as n from body")
+    assert 1900 < bodies.n < 2000
     labs = json.loads(published)["labs"]
     some = labs[1000]
     assert bearers(traveller, some["certNo"]) == [" ".join(some["name"].split())]

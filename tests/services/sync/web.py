@@ -11,12 +11,14 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """``trickle``: seconds between the bytes of the body."""
+    """``trickle``: seconds between the bytes of the body. ``cut``: the connection ends after so
+    many of them, whatever length was announced."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     trickle: float = 0.0
+    cut: int | None = None
 
 
 Answer = Reply | Callable[[Mapping[str, str]], Reply]
@@ -69,6 +71,10 @@ def serve() -> Iterator[Web]:
                 self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
             try:
+                if reply.cut is not None:
+                    self.wfile.write(reply.body[: reply.cut])
+                    self.close_connection = True
+                    return
                 if not reply.trickle:
                     self.wfile.write(reply.body)
                     return
