@@ -1,6 +1,7 @@
 """What changed, day by day: before and after, both days, and whose word it is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import groupby
@@ -51,6 +52,33 @@ def changed(tongue: Tongue, change: ChangeView) -> list[tuple[str, object, objec
         # a statement that its source does not date is true at any time: nothing to tell
         and not (name == "valid" and {before.get(name), after.get(name)} <= {None, "(,)"})
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A new suspension in short. ``until``: first day valid again; ``asked_by`` as in events."""
+
+    since: date | None
+    until: date | None
+    lines: tuple[str, ...]
+    sites: tuple[str, ...]
+    asked_by: str
+
+
+def suspension(change: ChangeView) -> Suspension:
+    """The change's statement read as a suspension."""
+    said = change.after or {}
+
+    def day(name: str) -> date | None:
+        return date.fromisoformat(str(said[name])) if said.get(name) else None
+
+    def words(name: str) -> tuple[str, ...]:
+        held = said.get(name)
+        return tuple(map(str, held)) if isinstance(held, list | tuple) else ()
+
+    return Suspension(
+        day("on"), day("until"), words("lines"), words("sites"), str(said.get("asked_by") or "")
+    )
 
 
 def by_day(changes: Sequence[ChangeView]) -> list[tuple[date, list[ChangeView]]]:

@@ -46,7 +46,7 @@ def find_page(frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta)
 
 
 def home_page(frame: Frame, state: Status, meta: Meta) -> str:
-    from directory.pages.changes import changed  # the change list owns how a change reads
+    from directory.pages.changes import suspension  # the change list owns how a change reads
 
     shown = {change.source for change in state.newest_suspensions[:6]}
     return render(
@@ -55,7 +55,7 @@ def home_page(frame: Frame, state: Status, meta: Meta) -> str:
         state=state,
         meta=meta,
         titles={source.key: source for source in state.sources},
-        changed=lambda change: changed(frame.tongue, change),
+        suspension=suspension,
         banner=Banners.of(meta, made=_made(state, shown), keys=shown),
     )
 

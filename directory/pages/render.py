@@ -119,6 +119,7 @@ def _environment(code: str) -> Environment:
         "line_mark": standing.line_mark,
         "last_day": lambda a, meta: standing.last_day(a.status, a.expires, meta.on),
         "standings": lambda counts: standing.standings(tongue, counts),
+        "spoken": lambda name, value: spoken(tongue, name, value),
         "verdict": lambda v: tongue(standing.VERDICTS[v]),
         "tongue_switch": other(tongue),
         "title_of": lambda source: title_of(tongue, source),
@@ -170,6 +171,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "polarity": ("polarity",),
     "standing": ("standing",),
     "what": ("what",),
+    "asked_by": ("event_asked_by",),
 }
 
 

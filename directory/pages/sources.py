@@ -1,6 +1,7 @@
 """Sources, their runs, the state of the whole, and how to read the directory."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from litestar import get
@@ -17,7 +18,9 @@ from directory.pages.tongue import Tongue
 from directory.pages.words import COUNTS, N_, WORDS
 from services.errors import BadQuestion
 from services.find import sources as reading
-from services.find.views import Meta, RunView, SourceView, Status
+from services.find.meta import LOOKUP
+from services.find.views import FillChange, Meta, RunView, ShapeDiff, SourceView, Status
+from services.terms import RunState
 
 MARKS = {
     "stands": N_("Nothing known speaks against it on this day, and it was checked lately enough."),
@@ -33,6 +36,7 @@ def sources_page(frame: Frame, sources: Sequence[SourceView], meta: Meta) -> str
         frame,
         "sources.html",
         sources=sources,
+        state_of=state_of,
         charts={s.key: history(s.history, most=24) for s in sources},
         meta=meta,
         titles=titles(meta),
@@ -51,6 +55,7 @@ def source_page(
         frame,
         "source.html",
         s=source,
+        bad=last_bad(source),
         chart=history(source.history),
         every=frame.tongue.span(timedelta(seconds=source.every_seconds)),
         runs=runs,
@@ -61,11 +66,64 @@ def source_page(
     )
 
 
-def run_page(frame: Frame, run: RunView, meta: Meta) -> str:
+def state_of(source: SourceView) -> RunState | None:
+    """How its lists ended last, the worst of them; a look-up of one record hides no refused list.
+
+    None before the first run.
+    """
+    ends = [
+        one.last_run.state
+        for one in source.lists
+        if one.enabled and one.name != LOOKUP and one.last_run and one.last_run.finished_at
+    ]
+    bad = [state for state in ends if state in (RunState.REFUSED, RunState.FAILED)]
+    return next(iter(bad or ends), source.last_run_state)
+
+
+def last_bad(source: SourceView) -> RunView | None:
+    """The newest run of a list, where it was refused or failed."""
+    found = [one.last_run for one in source.lists if one.name != LOOKUP and one.last_run]
+    bad = [run for run in found if run.state in (RunState.REFUSED, RunState.FAILED)]
+    return max(bad, key=lambda run: run.id, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A changed shape as the page draws it. ``fill``: parts whose share moved by half a percent or
+    more, as (part, before, after); ``steady``: the others."""
+
+    fill: tuple[FillChange, ...]
+    steady: tuple[FillChange, ...]
+
+
+def difference(diff: ShapeDiff) -> Difference:
+    """What moved and what did not."""
+    moved = [abs((one.before or 0.0) - (one.after or 0.0)) >= 0.005 for one in diff.fill]
+    parts = list(zip(diff.fill, moved, strict=True))
+    return Difference(
+        tuple(one for one, far in parts if far), tuple(one for one, far in parts if not far)
+    )
+
+
+def percent(share: float | None) -> str:
+    """A share of records: "71%", but "99.6%" where rounding would say that all have it."""
+    if share is None:
+        return "–"
+    whole = round(share * 100)
+    if whole in (0, 100) and share not in (0.0, 1.0):
+        return f"{share:.1%}"
+    return f"{whole}%"
+
+
+def run_page(frame: Frame, run: RunView, accepting: RunView | None, meta: Meta) -> str:
+    """``accepting``: the run that published this refused one on purpose."""
     return render(
         frame,
         "run.html",
         r=run,
+        accepting=accepting,
+        moved=difference(run.diff) if run.diff else None,
+        percent=percent,
         count_word=lambda name: frame.tongue(str(COUNTS.get(name, name))),
         meta=meta,
         titles=titles(meta),
@@ -122,8 +180,14 @@ async def run(
     # a bigint has 19 digits at most; more is no number of a run
     if not run_id.isascii() or not run_id.isdigit() or len(run_id) > 18:
         raise BadQuestion(f"{run_id} is no run.", "A run is a whole number.")
-    one, meta = await edge.snapshot(request, reading.run, int(run_id))
-    return page(run_page(Frame(tongue, f"/runs/{run_id}"), one, meta))
+
+    def ask(conn: Connection) -> tuple[RunView, RunView | None, Meta]:
+        one, meta = reading.run(conn, int(run_id))
+        after = one.accepted_by_run
+        return one, reading.run(conn, after)[0] if after else None, meta
+
+    one, accepting, meta = await edge.snapshot(request, ask)
+    return page(run_page(Frame(tongue, f"/runs/{run_id}"), one, accepting, meta))
 
 
 @get("/status")

@@ -203,6 +203,30 @@ WORDS: dict[str, dict[str, str]] = {
         "standing": N_("status"),
     },
     "lookup_list": {"lookup": N_("look-up of single records")},
+    # who asked for an event of an accreditation
+    "event_asked_by": {"issuer": N_("the issuer"), "body": N_("the holder")},
+    # who asked for a run, where it is no person by name
+    "run_asked_by": {
+        "schedule": N_("the schedule"),
+        "verify": N_("the re-verification"),
+        "person": N_("a person"),
+        "command line": N_("the command line"),
+    },
+    # parts of a record whose share is counted: services.sync.check.PARTS
+    "part": {
+        "names": N_("name"),
+        "identifiers": N_("number in a company register"),
+        "profile.country": N_("country"),
+        "sites": N_("site"),
+        "presences": N_("presence abroad"),
+        "accreditations": N_("accreditation"),
+        "accreditations.number": N_("accreditation number"),
+        "accreditations.expires": N_("expiry"),
+        "events": N_("status event"),
+        "lines": N_("scope line"),
+        "lines.method": N_("method of a scope line"),
+        "credentials": N_("credential"),
+    },
 }
 
 FIELDS: dict[str, str] = {
