@@ -95,10 +95,10 @@ def test_what_an_agreement_lets_a_body_do_is_no_appointment_under_the_regulation
 @pytest.mark.parametrize(
     "label",
     [
-        "UK-Austrailia / New Zealand MRA, Sectoral Annex on Electromagnetic compatibility",
+        "UK-Atlantis / New Nowhere MRA, Sectoral Anex on EMC",
         "Body approved under the UK-US Mutual Recognition Agreement",
         "Sectoral annex on Radio and telecommunications terminal equipment, for IC CAB",
-        "UK-USA MRA,Sectoral Annex on Electromagnetic compatibility- Test Firm",
+        "Body under the UK-US Mutual  Recognition Agreement - Test Firm",
     ],
 )
 def test_an_agreement_is_known_however_its_label_is_written(label: str) -> None:

@@ -48,8 +48,8 @@ def lab(number: int, **changed: Any) -> dict[str, Any]:
 
 
 LABS = [
-    lab(1, id="I-0001", name="Neelgiri Imaging &AMP; Research Centre", city="Jhunjhunun",
-        state="Rajasthan", pincode="", address="B-1, Invented Marg, Jhunjhunu",
+    lab(1, id="I-0001", name="Neelgiri Imaging &AMP; Research Centre", city="Jaipurr",
+        state="Rajasthan", pincode="", address="B-1, Invented Marg, Jaipur",
         disciplines=["MI CAB - CT", "MI CAB - MRI"], issueDate="24/04/2029",
         expiryDate="27/03/2030", permanentFacility=True, mobileFacility=True),
     lab(2, name="KAMAL PATH LABS LIMITED", city="Kolkata", state="West Bengal"),
