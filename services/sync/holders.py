@@ -9,6 +9,7 @@ on another company's certificate; rule 10: a reused number is a new record).
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from rapidfuzz import fuzz
@@ -39,7 +40,9 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class _Holder:
+class Holder:
+    """A body as one record names it: first name, all names folded and bare, its identifiers."""
+
     name: str
     folded: frozenset[str]
     cores: frozenset[str]
@@ -61,18 +64,18 @@ def moved_numbers(conn: Connection, list_id: int, drafts: Sequence[Draft]) -> li
 
 def _moves(
     drafts: Sequence[Draft],
-    held: Mapping[Number, Sequence[_Holder]],
+    held: Mapping[Number, Sequence[Holder]],
     named: Mapping[str, set[Number]],
 ) -> Iterable[Moved]:
     told: set[Number] = set()
     for draft in drafts:
-        now = _of_draft(draft)
+        now = of_draft(draft)
         if not now.folded:
             continue
         for acc in draft.accreditations:
             number = (acc.issuer, number_key(acc.number, acc.issuer))
             before = held.get(number, ())
-            if not before or number in told or any(_same(one, now) for one in before):
+            if not before or number in told or any(same_holder(one, now) for one in before):
                 continue
             told.add(number)
             known = any(named.get(folded, set()) - {number} for folded in now.folded)
@@ -102,7 +105,7 @@ def _told(one: Moved) -> str:
     return f"{one.number}: “{one.now}”, before “{one.before}”"
 
 
-def _same(one: _Holder, other: _Holder) -> bool:
+def same_holder(one: Holder, other: Holder) -> bool:
     """Names in common or alike, one within the other, or one identifier in common."""
     if one.folded & other.folded or one.cores & other.cores or one.identifiers & other.identifiers:
         return True
@@ -115,7 +118,8 @@ def _alike(one: str, other: str) -> bool:
     return (len(short) >= _LEAST_WITHIN and short in long) or fuzz.ratio(one, other) >= ALIKE
 
 
-def _of_draft(draft: Draft) -> _Holder:
+def of_draft(draft: Draft) -> Holder:
+    """Whom a draft names."""
     texts = [name.text for name in draft.names]
     identifiers = frozenset((one.namespace, one.value) for one in draft.identifiers)
     return _holder(texts, [fold(text) for text in texts], map(core, texts), identifiers)
@@ -126,8 +130,8 @@ def _holder(
     folded: Iterable[str],
     cores: Iterable[str],
     identifiers: frozenset[tuple[str, str]],
-) -> _Holder:
-    return _Holder(
+) -> Holder:
+    return Holder(
         texts[0] if texts else "",
         frozenset(folded) - {""},
         frozenset(cores) - {""},
@@ -135,9 +139,9 @@ def _holder(
     )
 
 
-def _held(conn: Connection, list_id: int) -> dict[Number, list[_Holder]]:
+def _held(conn: Connection, list_id: int) -> dict[Number, list[Holder]]:
     """Issuer and number → the holders that the list's standing version gives it: two queries."""
-    statement, name, identifier = m.AccreditationStatement, m.Name, m.Identifier
+    statement, name = m.AccreditationStatement, m.Name
     numbers = (
         sa.select(statement.record_id, statement.issuer, m.Accreditation.number_key.label("number"))
         .join(m.Record, m.Record.id == statement.record_id)
@@ -158,11 +162,6 @@ def _held(conn: Connection, list_id: int) -> dict[Number, list[_Holder]]:
         .distinct()
         .subquery()
     )
-    identified = (
-        sa.select(sa.func.array_agg(identifier.namespace + sa.literal("\x1f") + identifier.value))
-        .where(identifier.record_id == numbers.c.record_id, sa.func.upper_inf(identifier.known))
-        .scalar_subquery()
-    )
     rows = conn.execute(
         sa.select(
             numbers.c.issuer,
@@ -171,16 +170,48 @@ def _held(conn: Connection, list_id: int) -> dict[Number, list[_Holder]]:
             sa.func.array_agg(name.text).label("texts"),
             sa.func.array_agg(name.folded).label("folded"),
             sa.func.array_agg(name.core).label("cores"),
-            identified.label("identified"),
+            _identified(numbers.c.record_id).label("identified"),
         )
         .join(name, name.record_id == numbers.c.record_id)
         .where(sa.func.upper_inf(name.known))
         .group_by(numbers.c.issuer, numbers.c.number, numbers.c.record_id)
     )
-    held: dict[Number, list[_Holder]] = defaultdict(list)
+    held: dict[Number, list[Holder]] = defaultdict(list)
     for row in rows:
-        pairs = (one.partition("\x1f") for one in row.identified or ())
-        identifiers = frozenset((space, value) for space, _, value in pairs)
-        holder = _holder(row.texts, row.folded, row.cores, identifiers)
-        held[row.issuer, row.number].append(holder)
+        held[row.issuer, row.number].append(_told_by(row))
     return held
+
+
+def holders_of(conn: Connection, record_ids: Sequence[int]) -> dict[int, Holder]:
+    """Record → whom it names as the directory holds it now."""
+    name = m.Name
+    rows = conn.execute(
+        sa.select(
+            name.record_id,
+            sa.func.array_agg(name.text).label("texts"),
+            sa.func.array_agg(name.folded).label("folded"),
+            sa.func.array_agg(name.core).label("cores"),
+            _identified(name.record_id).label("identified"),
+        )
+        .where(
+            name.record_id == sa.func.any(sa.literal(list(record_ids), sa.ARRAY(sa.BigInteger))),
+            sa.func.upper_inf(name.known),
+        )
+        .group_by(name.record_id)
+    )
+    return {row.record_id: _told_by(row) for row in rows}
+
+
+def _identified(record_id: sa.SQLColumnExpression[int]) -> sa.ScalarSelect[Any]:
+    identifier = m.Identifier
+    return (
+        sa.select(sa.func.array_agg(identifier.namespace + sa.literal("\x1f") + identifier.value))
+        .where(identifier.record_id == record_id, sa.func.upper_inf(identifier.known))
+        .scalar_subquery()
+    )
+
+
+def _told_by(row: Any) -> Holder:
+    pairs = (one.partition("\x1f") for one in row.identified or ())
+    identifiers = frozenset((space, value) for space, _, value in pairs)
+    return _holder(row.texts, row.folded, row.cores, identifiers)

@@ -141,7 +141,7 @@ def link_bodies(
         index.learn(body_id, draft, source_key)
         chosen[record_id] = body_id
         rules[record_id] = match.rule
-        doubts += [_review(run_id, record_id, doubt, known_at) for doubt in match.doubts]
+        doubts += [review(run_id, record_id, doubt, known_at) for doubt in match.doubts]
     made = _make_bodies(conn, run_id, new)
     links = [
         {"record_id": record_id, "body_id": made.get(body_id, body_id), "rule": rules[record_id]}
@@ -188,26 +188,35 @@ def relink_corrected(
         if match.body_id is None:
             index.learn(body_id, altered[record_id], source_key)
             continue
-        for link in (m.BodyLink, m.AccreditationLink):
-            conn.execute(
-                sa.update(link)
-                .where(link.record_id == record_id, sa.func.upper_inf(link.known))
-                .values(known=sa.func.tstzrange(sa.func.lower(link.known), known_at))
-            )
-        conn.execute(
-            sa.insert(m.BodyLink).values(
-                record_id=record_id,
-                body_id=match.body_id,
-                rule=f"corrected name, {match.rule}",
-                known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
-                run_id=run_id,
-            )
+        move_record(
+            conn, run_id, record_id, match.body_id, f"corrected name, {match.rule}", known_at
         )
         conn.execute(
             sa.update(m.Body).where(m.Body.id == body_id).values(merged_into=match.body_id)
         )
         left.append(body_id)
     return left
+
+
+def move_record(
+    conn: Connection, run_id: int, record_id: int, body_id: int, rule: str, known_at: datetime
+) -> None:
+    """From now on the record speaks of that body: links are closed and opened, no fact touched."""
+    for link in (m.BodyLink, m.AccreditationLink):
+        conn.execute(
+            sa.update(link)
+            .where(link.record_id == record_id, sa.func.upper_inf(link.known))
+            .values(known=sa.func.tstzrange(sa.func.lower(link.known), known_at))
+        )
+    conn.execute(
+        sa.insert(m.BodyLink).values(
+            record_id=record_id,
+            body_id=body_id,
+            rule=rule,
+            known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
+            run_id=run_id,
+        )
+    )
 
 
 def _standing_alone(conn: Connection, drafts: Mapping[int, Draft]) -> dict[int, int]:
@@ -243,7 +252,8 @@ def _make_bodies(conn: Connection, run_id: int, count: int) -> dict[int, int]:
     return {-number: int(body_id) for number, body_id in enumerate(sorted(ids), 1)}
 
 
-def _review(run_id: int, record_id: int, doubt: Doubt, now: datetime) -> dict[str, Any]:
+def review(run_id: int, record_id: int, doubt: Doubt, now: datetime) -> dict[str, Any]:
+    """The row of a match that a person must decide."""
     return {
         "kind": "match",
         "run_id": run_id,

@@ -21,6 +21,7 @@ from services.sync import faults
 from services.sync.ledger import Claim
 from services.sync.link import link_accreditations, link_bodies, relink_corrected
 from services.sync.match import corrected
+from services.sync.rehold import rehold
 from services.sync.stage import stage_all, write_facts
 from services.sync.statements import TABLES, draft_hash
 from services.sync.tell import tell_changes
@@ -110,7 +111,9 @@ def publish(
     _make_records(conn, held, plan)
     _rename(conn, held, plan)
     altered = {record_id: plan.records[record_id] for record_id in plan.altered}
-    left_behind = relink_corrected(conn, held.run_id, held.source_key, altered, known_at)
+    left_behind, unlike = rehold(conn, held.run_id, held.source_key, altered, known_at)
+    alike = {record_id: d for record_id, d in altered.items() if record_id not in unlike}
+    left_behind += relink_corrected(conn, held.run_id, held.source_key, alike, known_at)
     link_bodies(conn, held.run_id, held.source_key, plan.records, known_at)
     link_accreditations(conn, held.run_id, plan.records, known_at)
     faults.reach("matched")

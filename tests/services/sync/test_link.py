@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from services.kit import Accreditation, Draft, Name, Profile, Reading
+from services.sync.accept import accept
 from services.sync.link import field_key
+from services.sync.run import carry_out
 from services.terms import RunState
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
@@ -109,6 +111,62 @@ def test_records_that_change_names_with_one_another_are_not_made_one_body(
     one, other = links(traveller)
     assert one[0] != other[0]
     assert traveller.rows("select id from body where merged_into is not null") == []
+
+
+def accept_last(traveller: Traveller) -> None:
+    [row] = traveller.rows("select max(id) id from run")
+    with traveller.engine.begin() as conn:
+        asked = accept(conn, row.id, "steward", "The list is right.", traveller.clock.on(hours=1))
+    assert carry_out(traveller.road, asked) is RunState.PUBLISHED
+
+
+def test_numbers_accepted_as_exchanged_speak_of_each_others_holder(traveller: Traveller) -> None:
+    tern = HERON | {"key": "2", "name": "Tern Labs", "number": "T-2"}
+    traveller.play(HERON, tern)
+    (heron_body, heron_acc, *_), (tern_body, tern_acc, *_) = links(traveller)
+    swapped = HERON | {"name": "Tern Labs"}, tern | {"name": HERON["name"]}
+    assert traveller.play(*swapped)[0] is RunState.REFUSED
+    accept_last(traveller)
+    one, other = links(traveller)
+    assert (one[0], other[0]) == (tern_body, heron_body)
+    assert {one[1], other[1]}.isdisjoint({heron_acc, tern_acc}), "a new record, the number reused"
+    assert traveller.rows("select id from body where merged_into is not null") == []
+
+
+def test_a_number_that_passes_to_a_known_body_leaves_its_old_holder_its_past(
+    traveller: Traveller,
+) -> None:
+    gull = HERON | {"key": "3", "name": "Gull Analytics", "number": "T-3"}
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(HERON, gull)
+    traveller.play(HERON | {"key": "x", "name": "Tern Labs", "number": "S-9"}, key="second")
+    heron_body = links(traveller)[0][0]
+    assert traveller.play(HERON | {"name": "Tern Labs"}, gull)[0] is RunState.PUBLISHED
+    bodies = {
+        row.record_id: row.body_id
+        for row in traveller.rows("select record_id, body_id from body_link where upper_inf(known)")
+    }
+    records = {
+        (row.source_key, row.key): row.id
+        for row in traveller.rows(
+            "select r.id, r.key, l.source_key from record r join source_list l on l.id = r.list_id"
+        )
+    }
+    assert bodies[records["toy", "1"]] == bodies[records["second", "x"]] != heron_body
+    past = traveller.rows("select body_id from body_link where not upper_inf(known)")
+    assert [row.body_id for row in past] == [heron_body]
+    assert traveller.rows("select id from body where merged_into is not null") == []
+
+
+def test_a_name_that_changes_altogether_asks_a_person_and_stays(traveller: Traveller) -> None:
+    gull = HERON | {"key": "3", "name": "Gull Analytics", "number": "T-3"}
+    traveller.play(HERON, gull)
+    before = links(traveller)
+    traveller.play(HERON | {"name": "Aardvark Inspection"}, gull)
+    assert links(traveller) == before
+    [item] = traveller.rows("select reason, evidence from review_item")
+    assert item.reason.startswith("The record names quite another body than before")
+    assert item.evidence["their_names"] == [HERON["name"]]
 
 
 def test_records_corrected_to_one_new_name_share_a_body(traveller: Traveller) -> None:
