@@ -72,7 +72,7 @@ _COMMON = {
 _COMMON["euc_jp"] = _COMMON["cp932"]
 _SETS = {name: frozenset(letters) for name, letters in _COMMON.items()}
 
-_WORD = re.compile(r"[^ \t\r\n,;|\"()/]+")
+_WORD = re.compile(r"[^ \t\r\n,;|\"()/<>=]+")  # words end at the marks of tables and of HTML
 _ACCENTED_RUN = re.compile(r"[\u0080-\u024f]{4}")
 _INSIDE = re.compile(r"[^\W\d_][^\w\s'’ʼ´`‘·•.\-–‐/&@+:*][^\W\d_]")
 _LOWER_UPPER = re.compile(r"(?<=[^\W\d_])[¹²³ªº](?=[^\W\d_])")
@@ -268,12 +268,13 @@ def _refuse_cut(body: bytes) -> None:
 
 def _refuse_nonsense(text: str) -> None:
     controls = len(_CONTROLS.findall(text))
-    if controls * 100 > len(text):
+    if controls > 3 and controls * 100 > len(text):
         raise Unreadable(
             "The bytes are no text: one in a hundred is a control character.",
             "See the kept bytes; it may be a picture, an archive or a damaged file.",
         )
-    if text.count("\ufffd") * 100 > len(text):
+    lost = text.count("\ufffd")  # a few are the trouble of their rows
+    if lost > 3 and lost * 100 > len(text):
         raise Unreadable(
             "The publisher has lost characters of this text (it holds U+FFFD).",
             "Ask the publisher for a clean file.",

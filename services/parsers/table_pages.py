@@ -190,6 +190,8 @@ class NextPage:
         found, paging = document(page), self.paging
         if paging.next:
             address = at_path(found, paging.next)
+            if address and not isinstance(address, str):
+                raise Unreadable(f"What stands at “{paging.next}” is no address.")
             return self._request(page, urljoin(page.url, address)) if address else None
         if paging.cursor:
             cursor = at_path(found, paging.cursor)

@@ -7,6 +7,7 @@ import pytest
 
 from services.errors import SettingsError
 from services.settings import Settings, duration, load, parse
+from services.sync.catalogue import declared, every_source
 
 
 @pytest.mark.parametrize(
@@ -114,3 +115,72 @@ def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     file.write_bytes("# é".encode("latin-1"))
     with pytest.raises(SettingsError, match=r"labdir\.toml: not readable"):
         load({"LABDIR_SETTINGS": str(file)})
+
+
+TABLE = """
+[sources.xx_list.table]
+title = "List"
+publisher = "Office"
+home = "https://office.example/"
+licence = "free"
+tier = 3
+format = "csv"
+address = "https://office.example/list.csv"
+key = ["No"]
+names = [{ text = "Name" }]
+every = "12h"
+[[sources.xx_list.table.accreditations]]
+issuer = { value = "XAO" }
+number = "No"
+expires = { column = "Until", dates = ["%d/%m/%Y"] }
+listed = { column = "Status", words = { "Valid" = "active" } }
+"""
+
+
+def test_a_declared_table_becomes_a_source_of_one_list() -> None:
+    settings = parse(TABLE)
+    one = every_source(settings)["xx_list"]
+    assert (one.tier, one.every, one.title_zh) == (3, timedelta(hours=12), "List")
+    assert [each.request.url for each in one.lists] == ["https://office.example/list.csv"]
+    assert one.expect.columns == ("No", "Name", "Until", "Status")
+    other = every_source(parse(TABLE.replace("%d/%m", "%m/%d")))["xx_list"]
+    assert other.parser_version != one.parser_version
+    assert declared(Settings()) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("key =", "keys =", 'unknown key "sources.xx_list.table.keys"; known here: about'),
+        ("text =", "txt =", 'unknown key "sources.xx_list.table.names[0].txt"; known'),
+        ("column = \"Until\"", "colunm = \"Until\"",
+         'unknown key "sources.xx_list.table.accreditations[0].expires.colunm"; known'),
+        ('"Valid" = "active"', '"Valid" = "actve"',
+         'sources.xx_list.table: accreditations[0].listed.words."Valid": "actve" is none of act'),
+        ('"%d/%m/%Y"', '"%d/%m"', 'accreditations[0].expires.dates: "%d/%m" is no form of a day'),
+        ('"%d/%m/%Y"', '""', 'accreditations[0].expires.dates: "" is no form of a day'),
+        ('publisher = "Office"', 'publisher = ""', "table: publisher is empty: fill it in."),
+        ('publisher = "Office"', "", "missing required field `publisher`"),
+        ('"XAO"', '""', "accreditations[0].issuer is empty: name a column, or a value"),
+        ('"csv"', '"doc"', 'format: "doc" is none of csv'),
+        ("tier = 3", "tier = 9", "Invalid enum value 9 - at `sources.xx_list.table.tier`"),
+        ('"12h"', '"daily"', 'sources.xx_list.table.every: "daily" is no duration'),
+        ('text = "Name"', 'text = "Contact e-mail"', "names a person or how to reach one"),
+        ('text = "Name"', 'text = { column = "A", value = "B" }', "takes one of column"),
+        ("xx_list", "xx-list", "a source's key is of small letters"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_declared_table_is_named_with_its_key(
+    old: str, new: str, said: str
+) -> None:
+    with pytest.raises(SettingsError) as fault:
+        parse(TABLE.replace(old, new), origin="labdir.toml")
+    assert str(fault.value).startswith("labdir.toml: ")
+    assert said in str(fault.value)
+
+
+def test_a_declared_table_may_not_take_the_key_of_a_source_file() -> None:
+    with pytest.raises(
+        SettingsError, match=r'"sources\.sg_sac\.table" declares a source that has a'
+    ):
+        every_source(parse(TABLE.replace("xx_list", "sg_sac")))
