@@ -77,7 +77,9 @@ def index_tokens(text: str) -> list[str]:
             found[run[-1]] = None  # so that a question for this one character finds it
         else:
             found[_stem(word)] = None
-    for standard in find_all(text):
+    # a cell that holds nothing but a designation is one, also where a sentence would not be believed
+    whole = read(text)
+    for standard in [whole] if whole else find_all(text):
         found.update(dict.fromkeys(f"§{key}" for key in standard_keys(standard)))
     return list(found)
 

@@ -1,7 +1,7 @@
 """Words alike for what is stored and what is asked, in two languages and any spelling."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.store.tokens import index_tokens, number_tokens, query_tokens, tsquery
@@ -66,6 +66,7 @@ def test_quotes_and_operators_are_words_in_a_query() -> None:
 
 
 @given(st.text(max_size=60))
+@example("AQ0")
 def test_a_word_is_found_by_itself_whatever_it_is(text: str) -> None:
     tokens = index_tokens(text)
     assert len(tokens) == len(set(tokens))
