@@ -349,6 +349,8 @@ def _profiles(profiles: Sequence[Profile]) -> tuple[Profile, str]:
 
 
 def _tell_rest(rows: Rows, one: Declaration, leftovers: Leftovers) -> None:
+    for place in rows.beside:
+        leftovers.left("another table", place)
     known = {*one.mapped(), *one.ignore}
     for column in rows.columns:
         if column in known and not is_personal(column):

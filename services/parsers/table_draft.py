@@ -77,9 +77,7 @@ def _shape(page: Page) -> tuple[Declaration, list[str]]:
     if page.body.startswith(b"PK"):
         return _workbook(page)
     if page.body.startswith(b"%PDF"):
-        raise Unreadable(
-            "A PDF is read by a source file, not by a declared table.", "See docs/sources.md."
-        )
+        return _bare("pdf"), []
     text = charset.text_of(page)
     if text.lstrip()[:1] in {"{", "["}:
         return _json(page)

@@ -31,6 +31,7 @@ class Rows:
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     doubled: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()  # other tables of the file, each with its place
 
 
 def rows_of(pages: Sequence[Page], one: Declaration) -> Rows:
@@ -39,6 +40,8 @@ def rows_of(pages: Sequence[Page], one: Declaration) -> Rows:
         read = _json(pages, one)
     elif one.format == "xlsx":
         read = _xlsx(pages[0], one)
+    elif one.format == "pdf":
+        read = _pdf(pages[0], one)
     else:
         read = _csv(pages[0], one)
     if len(read.columns) > MAX_COLUMNS:
@@ -70,6 +73,37 @@ def _xlsx(page: Page, one: Declaration) -> Rows:
         raise Unreadable(f"There is no sheet “{one.sheet}”. Found instead: {names}.")
     sheet = chosen[0]
     return grid_rows(sheet.rows, sheet.filled(), one.header, sheet.name)
+
+
+def _pdf(page: Page, one: Declaration) -> Rows:
+    """The largest table and all that have its header; ``header`` is its row of names, else found.
+
+    A page that is a picture is a problem: rows may stand there.
+    """
+    from services.parsers import pdf  # what reads PDF is large, and few lists need it
+
+    read = pdf.read(page.body, "The list")
+    if not read.tables:
+        raise Unreadable("The PDF holds no table.", "A text is read by a source file.")
+    main = max(read.tables, key=lambda table: len(table.rows))
+    at = one.header - 1 if one.header else csv_rows.header_at([row.cells for row in main.rows])
+    if at >= len(main.rows):
+        raise Unreadable(f"The table has no row {one.header}, where its header was due.")
+    head = main.rows[at].cells
+    columns, doubled = csv_rows.named([csv_rows.tidy(cell) for cell in head])
+    rows: list[TableRow] = []
+    beside: list[str] = []
+    for table in read.tables:
+        first = next((n for n, row in enumerate(table.rows[:10]) if row.cells == head), None)
+        if first is None:
+            beside.append(f"page {table.page}, a table of {len(table.rows)} rows")
+            continue
+        for row in table.rows[first + 1 :]:
+            if any(cell.strip() for cell in row.cells):
+                cells = dict(zip(columns, (c.strip() for c in row.cells), strict=False))
+                rows.append(TableRow(row.where, cells))
+    rows += [TableRow("document", {}, said) for said in read.problems]
+    return Rows(columns, tuple(rows), doubled, tuple(beside))
 
 
 def grid_rows(titles: xlsx.Grid, grid: xlsx.Grid, header: int, name: str) -> Rows:

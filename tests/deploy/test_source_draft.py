@@ -11,6 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from reportlab.lib import colors
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table, TableStyle
 
 from deploy.cli import main
 from services import db as database
@@ -227,6 +229,21 @@ def test_titles_that_would_break_the_settings_are_quoted(tmp_path: Path) -> None
     file.write_text('"Name ""x"" \\ #1",No,"a\x7f\nb","]]"\nAlpha,1a,x,y\nBeta,2b,z,w\n')
     table = tomllib.loads(drafted(file))["sources"]["list"]["table"]
     assert table["names"][0]["text"] == 'Name "x" \\ #1'
+
+
+def test_a_table_in_a_pdf_is_drafted_and_read(tmp_path: Path) -> None:
+    rows = [["Laboratory", "No.", "Valid until", "Status"]]
+    rows += [[f"Testing House {n}", f"T{n:03}", f"{n % 28 + 1:02}.03.2035", "valid"]
+             for n in range(1, 90)]  # fmt: skip
+    grid = Table(rows, repeatRows=1)
+    grid.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)]))
+    file, settings = tmp_path / "list.pdf", tmp_path / "s.toml"
+    SimpleDocTemplate(str(file)).build([Paragraph("Designated laboratories"), grid])
+    settings.write_text(edited(drafted(file)))
+    tried = labdir("source", "try", f"{settings}#list", "--file", file)
+    assert "list “table”: 89 records" in tried.output, tried.output
+    assert "page 1, row 2: Testing House 1 [1 accreditations]" in tried.output
+    assert "would be published" in tried.output
 
 
 # --- a paged API, declared -----------------------------------------------------------------------

@@ -184,3 +184,11 @@ def test_a_declared_table_may_not_take_the_key_of_a_source_file() -> None:
         SettingsError, match=r'"sources\.sg_sac\.table" declares a source that has a'
     ):
         every_source(parse(TABLE.replace("xx_list", "sg_sac")))
+
+
+def test_the_declared_table_of_the_documentation_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    (example,) = [part for part in text.split("```toml\n")[1:] if ".table]" in part]
+    one = every_source(parse(example.partition("```")[0]))["xx_register"]
+    assert one.authoritative_for == {"XAO"}
+    assert "Credit code" in one.expect.columns
