@@ -15,7 +15,7 @@ import itertools
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 
 from services.standard_families import FAMILIES, Family, Style
 
@@ -47,6 +47,7 @@ _CHAIN = re.compile(
     rf"(?P<inner>{_choice([p for p in _SPELLINGS if p[1].adoptable])})"
     rf"|(?P<alone>{_choice(list(_SPELLINGS))}))(?=[^A-Za-z]|[A-Z]{{1,2}}[ -]?[0-9])"
 )
+_LONGEST = 60  # characters of a number; no standard's has half of that
 _GAP = re.compile(r" {0,3}(?:- ?|: ?)?(?:(?i:NO\.?) ?)?")
 _PART = re.compile(
     r" ?[,:-]? ?\(? ?PART[ .-]*([0-9]+(?:[.-][0-9]+)*)(?: ?/ ?SEC(?:TION)?\.? ?([0-9]+))? ?\)?",
@@ -219,6 +220,8 @@ def _designation(text: str, match: re.Match[str]) -> Standard | None:
     ):
         return None
     style = outer.style if outer.style is not Style.COLON else last.style
+    if number.end() - number.start() > _LONGEST:
+        return None
     digits, end = _without_year(number, style)
     digits = re.sub(r"[ ]", " " if re.match(r"30[0-9] ", digits) else "", digits)
     if part := _PART.match(text, end):
@@ -290,7 +293,7 @@ def _believable(standard: Standard) -> bool:
     return not (row.word and len(standard.number) == 1 and standard.edition is None)
 
 
-@cache
+@lru_cache(maxsize=4096)  # words of strangers: bounded
 def _canonical(word: str) -> tuple[Family, str]:
     """The family that a matched word names, and its canonical name."""
     for reader, row in _READERS:
@@ -300,7 +303,7 @@ def _canonical(word: str) -> tuple[Family, str]:
     raise KeyError(word)  # not reached: the word was matched by one of the same expressions
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _row_of(family: str) -> tuple[Family, tuple[str, ...]]:
     """The row that writes the number of a canonical family name, and the names in its chain."""
     match = _CHAIN.match(f"{family} 1")

@@ -43,8 +43,11 @@ def written_day(words: str, what: str) -> date | None:
 
 
 def after(last_day: date | None) -> date | None:
-    """The first day after a last day that the source counts in (domain rule 13)."""
-    return last_day + timedelta(days=1) if last_day else None
+    """The first day after a last day that the source counts in (domain rule 13).
+
+    None where there is none: registers write 9999-12-31 for "no end".
+    """
+    return last_day + timedelta(days=1) if last_day and last_day < date.max else None
 
 
 def both(words: str) -> tuple[str, str]:
@@ -59,6 +62,16 @@ class BilingualRow(Row):
 
     def day(self, key: str) -> date | None:
         return written_day(self.text(key), f"{self.what}.{key}")
+
+    def period(self, first: str, last: str) -> tuple[date | None, date | None]:
+        """(first day, first day no longer) of two keys with inclusive days.
+
+        Raises Unread where the last day is before the first.
+        """
+        begins, ends = self.day(first), after(self.day(last))
+        if begins and ends and begins >= ends:
+            raise Unread(f"{self.what}.{last} is before its {first}, {begins}")
+        return begins, ends
 
     def word(self, key: str, table: Mapping[str, T]) -> tuple[T, str]:
         """The meaning of a word that must be there, and the register's own words for it."""

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from services.kit import (
     Accreditation,
@@ -166,6 +166,7 @@ def _name(row: BilingualRow) -> Name:
 
 def _site(row: BilingualRow) -> Site:
     chinese, english = row.text("address"), row.text("address_en")
+    begins, ends = row.period("from", "last_day")
     return Site(
         key=row.must("code"),
         name=row.text("name"),
@@ -174,8 +175,8 @@ def _site(row: BilingualRow) -> Site:
         city=row.text("city"),
         address=english or chinese,
         address_also=chinese if english else "",
-        valid_from=row.day("from"),
-        valid_to=after(row.day("last_day")),
+        valid_from=begins,
+        valid_to=ends,
     )
 
 
@@ -289,6 +290,7 @@ def _line(row: BilingualRow, accreditation: str) -> Line:
     span, uncertainty, flexible = row.text("range"), row.text("uncertainty"), row.text("flexible")
     lo, hi, unit = _range(span)
     limits = row.both("limits")
+    begins, ends = row.period("from", "last_day")
     return Line(
         key=row.must("no"),
         accreditation=accreditation,
@@ -304,8 +306,8 @@ def _line(row: BilingualRow, accreditation: str) -> Line:
         limitation=" / ".join(filter(None, reversed(limits))),
         flexible=flexible.startswith("灵活范围"),
         sites=tuple(row.text("locations").split()),
-        valid_from=row.day("from"),
-        valid_to=after(row.day("last_day")),
+        valid_from=begins,
+        valid_to=ends,
         raw="；".join(filter(None, (span, uncertainty, flexible))),
     )
 
@@ -314,20 +316,27 @@ def _range(words: str) -> tuple[Decimal | None, Decimal | None, str]:
     """ "(-80~300) ℃" as lower and upper end and unit."""
     if not words:
         return None, None, ""
-    found = _RANGE.fullmatch(words)
+    found = _RANGE.fullmatch(" ".join(words.split()))
     if not found:
         raise Unread(f"line.range: “{words}” is no range with a unit")
-    return Decimal(found[1]), Decimal(found[2]), found[3].strip()
+    return _decimal(found[1], words), _decimal(found[2], words), found[3].strip()
+
+
+def _decimal(figures: str, words: str) -> Decimal:
+    try:
+        return Decimal(figures)
+    except InvalidOperation as no_number:  # "1.2.3"
+        raise Unread(f"“{figures}” in “{words}” is no number") from no_number
 
 
 def _cmc(words: str, unit: str) -> Decimal | None:
     """ "U=0.04 ℃ (k=2)" in the unit of the range; another unit is not silently converted."""
     if not words:
         return None
-    found = _UNCERTAINTY.fullmatch(words)
+    found = _UNCERTAINTY.fullmatch(" ".join(words.split()))
     if not found or found[2] != unit:
         raise Unread(f"line.uncertainty: “{words}” is no uncertainty in {unit or 'any unit'}")
-    return Decimal(found[1])
+    return _decimal(found[1], words)
 
 
 def _credential(row: BilingualRow) -> Credential:
@@ -346,7 +355,8 @@ def _credential(row: BilingualRow) -> Credential:
         issuer=issuer,
         issuer_also=issuer_also,
         number=row.text("number"),
-        nice_class=int(nice_class) if nice_class.isdecimal() else None,
+        # classes 1 to 45 (Nice Agreement); anything else is none
+        nice_class=int(nice_class) if re.fullmatch(r"[1-9]|[1-3]\d|4[0-5]", nice_class) else None,
         territory=row.text("territory"),
         level=level,
         polarity=Polarity.ADVERSE if adverse else Polarity.POSITIVE,

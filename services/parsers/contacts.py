@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.parsers import xlsx
 
@@ -16,7 +17,7 @@ _SERIAL = re.compile(r"^(?:s\s*/\s*n|s\.?\s*no\.?|no\.?|item)$", re.I)
 _PERSONAL = re.compile(r"person|title|tel|phone|mobile|fax|e-?\s?mail", re.I)
 # the same inside a cell that is kept, and all that follows it on its line
 _PERSONAL_WORDS = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
     r"|\b(?:tel|telephone|phone|mobile|fax|e-?mail|attn|contact)\s*[.:].*",
     re.I,
 )
@@ -140,13 +141,18 @@ def join(name: str, role: str, contacts: Sequence[Contact]) -> list[Contact]:
 
 def fold(text: str) -> list[str]:
     """Words for comparing: NFKD without accents, lower case, abbreviations written out."""
+    return list(_folded(text))
+
+
+@lru_cache(maxsize=16384)  # every body of a list is compared with every row of addresses
+def _folded(text: str) -> tuple[str, ...]:
     decomposed = unicodedata.normalize("NFKD", text).replace("’", "'").casefold()
     plain = "".join(one for one in decomposed if not unicodedata.combining(one))
     apart = re.sub(r"\b(?:int'l|s'pore)(?!\w)|&", lambda found: f" {found.group()} ", plain)
     written_out = " ".join(_ABBREVIATIONS.get(word.strip(".,"), word) for word in apart.split())
     # "S.p.A" is one word and "Co.,Ltd" two: full stops join, everything else parts
     parts = re.sub(r"[^\w]+", " ", written_out.replace(".", "")).split()
-    return [_ABBREVIATIONS.get(part, part) for part in parts]
+    return tuple(_ABBREVIATIONS.get(part, part) for part in parts)
 
 
 def one_line(text: str) -> str:

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.errors import Unreadable
+from services.kit import Page
+from services.parsers.charset import text_of
 
 MAX_CELLS = 1_000_000
+# a list of ten thousand rows has some 300,000 pieces; tables within tables are walked again each
+MAX_PIECES = 3_000_000
 # what the HTML standard lets a cell span at most (HTML, 4.9.11: colspan 1000, rowspan 65534)
 MAX_COLSPAN, MAX_ROWSPAN = 1000, 65534
 
@@ -43,35 +46,14 @@ class Table:
 
 
 def decode(body: bytes, declared: str = "") -> str:
-    """The page as text: the declared charset first, then the page's own, else the likeliest.
+    """The page as text; the bytes decide on their charset before anybody declares one.
 
-    ``declared``: from the answer's Content-Type header, "" if none. A declared charset that is
-    unknown, or that the bytes contradict, gives way to the next; nothing raises, because one
-    wrong byte must not lose a list: the last resort replaces it.
+    ``declared``: from the answer's Content-Type header, "" if none; then the page's own ``<meta>``
+    is believed. Raises Unreadable as ``charset.text_of`` does.
     """
-    if body.startswith(b"\xef\xbb\xbf"):
-        declared = "utf-8-sig"
     in_page = _META_CHARSET.search(body[:4096])
-    for charset in (declared, in_page.group(1).decode("ascii") if in_page else "", "utf-8"):
-        if not charset:
-            continue
-        try:
-            return body.decode(_as_browsers_read(charset))
-        except (LookupError, UnicodeDecodeError):
-            continue
-    if best := from_bytes(body).best():
-        return str(best)
-    return body.decode("utf-8", errors="replace")
-
-
-def _as_browsers_read(charset: str) -> str:
-    """Labels that mean a wider charset on the web (WHATWG Encoding, 4.2 Names and labels)."""
-    label = charset.strip().lower().replace("_", "-")
-    if label in {"iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"}:
-        return "cp1252"
-    return {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}.get(
-        label, label
-    )
+    label = declared or (in_page.group(1).decode("ascii", "replace") if in_page else "")
+    return text_of(Page(url="", body=body, charset=label))
 
 
 def text(page: str) -> str:
@@ -82,7 +64,7 @@ def text(page: str) -> str:
 
 def node_text(node: LexborNode) -> str:
     """The text below a node: ``<br>`` and blocks as newlines, spaces (nbsp too) folded."""
-    return _fold("".join(_pieces(node)))
+    return _Walk().text(node)
 
 
 def meta(page: str) -> dict[str, str]:
@@ -99,22 +81,25 @@ def meta(page: str) -> dict[str, str]:
 def tables(page: str, *, max_cells: int = MAX_CELLS) -> tuple[Table, ...]:
     """Every table of the page in its order, tables inside tables each on their own.
 
-    Raises Unreadable where spans would blow a table up beyond ``max_cells``.
+    Raises Unreadable where spans would blow the tables up beyond ``max_cells`` together, or where
+    tables stand in tables so deep that their texts go beyond MAX_PIECES.
     """
+    walk = _Walk()
     parser = LexborHTMLParser(page)
     found: list[Table] = []
     heading = ""
     for node in parser.css("h1, h2, h3, h4, h5, h6, table"):
         if node.tag != "table":
-            heading = node_text(node)
+            heading = walk.text(node)
             continue
-        caption = next((node_text(one) for one in _children(node) if one.tag == "caption"), "")
-        rows = _grid(node, max_cells)
+        caption = next((walk.text(one) for one in _children(node) if one.tag == "caption"), "")
+        rows = _grid(node, max_cells, walk)
+        max_cells -= len(rows) * len(rows[0]) if rows else 0
         found.append(Table(rows, caption or heading, node.attributes.get("id") or ""))
     return tuple(found)
 
 
-def _grid(table: LexborNode, max_cells: int) -> tuple[tuple[str, ...], ...]:
+def _grid(table: LexborNode, max_cells: int, walk: "_Walk") -> tuple[tuple[str, ...], ...]:
     """The table model of HTML, 4.9.12: cells flow into the squares no earlier cell covers."""
     squares: dict[tuple[int, int], str] = {}
     rows = list(_rows(table))
@@ -125,14 +110,14 @@ def _grid(table: LexborNode, max_cells: int) -> tuple[tuple[str, ...], ...]:
                 continue
             while (r, c) in squares:
                 c += 1
-            words = node_text(cell)
+            words = walk.text(cell)
             wide = max(1, min(_span(cell, "colspan"), MAX_COLSPAN))
             tall = _span(cell, "rowspan")
             # rowspan="0" reaches to the end of the row group; none reaches beyond it
             tall = rows_left if tall == 0 else min(tall, MAX_ROWSPAN, rows_left)
             if len(squares) + wide * tall > max_cells:
                 raise Unreadable(
-                    f"A table of the page spans more than {max_cells:,} cells.",
+                    f"The tables of the page span more than {MAX_CELLS:,} cells.",
                     "Look at the kept bytes: a span of that size is a slip or an attack.",
                 )
             for down in range(tall):
@@ -141,7 +126,7 @@ def _grid(table: LexborNode, max_cells: int) -> tuple[tuple[str, ...], ...]:
             c += wide
     width = 1 + max((c for _, c in squares), default=-1)
     if len(rows) * width > max_cells:
-        raise Unreadable(f"A table of the page spans more than {max_cells:,} cells.")
+        raise Unreadable(f"The tables of the page span more than {MAX_CELLS:,} cells.")
     return tuple(tuple(squares.get((r, c), "") for c in range(width)) for r in range(len(rows)))
 
 
@@ -163,20 +148,35 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
     return node.iter()
 
 
-def _pieces(node: LexborNode) -> Iterator[str]:
-    """Walks without recursion: a page nested ten thousand deep is still only a page."""
-    todo: list[LexborNode | str] = [*reversed(list(node.iter(include_text=True)))]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, str):
-            yield one
-        elif one.is_text_node:
-            yield (one.text_content or "").replace("\n", " ").replace("\r", " ")
-        elif one.tag == "br":
-            yield "\n"
-        elif one.is_element_node and one.tag not in _UNSEEN:
-            ends = "\n" if one.tag in _BLOCKS else ""
-            todo.extend([ends, *reversed(list(one.iter(include_text=True))), ends])
+class _Walk:
+    """Texts below nodes, within one bound for all of them."""
+
+    def __init__(self) -> None:
+        self._left = MAX_PIECES
+
+    def text(self, node: LexborNode) -> str:
+        return _fold("".join(self._pieces(node)))
+
+    def _pieces(self, node: LexborNode) -> Iterator[str]:
+        """Walks without recursion: a page nested ten thousand deep is still only a page."""
+        todo: list[LexborNode | str] = [*reversed(list(node.iter(include_text=True)))]
+        while todo:
+            one = todo.pop()
+            self._left -= 1
+            if self._left < 0:
+                raise Unreadable(
+                    f"The page has more than {MAX_PIECES:,} pieces of text.",
+                    "Look at the kept bytes: tables nested so deep are a slip or an attack.",
+                )
+            if isinstance(one, str):
+                yield one
+            elif one.is_text_node:
+                yield (one.text_content or "").replace("\n", " ").replace("\r", " ")
+            elif one.tag == "br":
+                yield "\n"
+            elif one.is_element_node and one.tag not in _UNSEEN:
+                ends = "\n" if one.tag in _BLOCKS else ""
+                todo.extend([ends, *reversed(list(one.iter(include_text=True))), ends])
 
 
 def _fold(words: str) -> str:

@@ -4,14 +4,45 @@ A key that a publisher adds is told as a leftover, a key of another form is a pr
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Self
 
+from services.errors import Unreadable
 from services.parsers.leftovers import Leftovers
+
+# what JSON can escape and nothing can store: NUL, and a half of a surrogate pair (RFC 8259, 8.2)
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Unread(ValueError):
     """A record cannot be read; the message names the key and the words, for the problem row."""
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text. Escapes of what is no character read as U+FFFD, as browsers do.
+
+    Raises Unreadable where it is no JSON, or nested deeper than any list.
+    """
+    try:
+        return _written(json.loads(text))
+    except RecursionError as fault:
+        raise Unreadable("The JSON is nested deeper than any list.") from fault
+    except ValueError as fault:
+        raise Unreadable(
+            f"This is no whole JSON: {fault}.",
+            "A web page in its place or a cut-off download; the next run asks again.",
+        ) from fault
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNWRITABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_written(one) for one in value]
+    if isinstance(value, dict):
+        return {_written(key): _written(one) for key, one in value.items()}
+    return value
 
 
 class Row:

@@ -4,6 +4,8 @@ from collections import Counter
 
 from services.kit import Leftover
 
+_LONGEST = 300  # characters: it is read by a person, and kept with its run
+
 
 class Leftovers:
     """Leftovers of a whole reading, in the order in which their kinds were first met."""
@@ -13,9 +15,10 @@ class Leftovers:
         self._examples: dict[str, str] = {}
 
     def left(self, what: str, example: str = "", count: int = 1) -> None:
-        """``count`` more of the kind ``what``; the first example stands, on one line."""
+        """``count`` more of the kind ``what``; the first example stands, on one line, cut short."""
+        what = what[:_LONGEST]
         self._counts[what] += count
-        self._examples.setdefault(what, " ".join(example.split()))
+        self._examples.setdefault(what, " ".join(example[: 2 * _LONGEST].split())[:_LONGEST])
 
     def told(self) -> tuple[Leftover, ...]:
         return tuple(

@@ -12,16 +12,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import charset_normalizer
-
 _FRONT = re.compile(r"\A\s*---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
-_COMMENT = re.compile(r"<!--.*?-->|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}", re.S)
-_ATTRIBUTES = re.compile(r"\{:[^}\n]*\}")
+_COMMENTS = (
+    (re.compile("<!--"), re.compile("-->")),
+    (re.compile(r"\{%\s*comment\s*%\}"), re.compile(r"\{%\s*endcomment\s*%\}")),
+)
+_ATTRIBUTES = re.compile(r"\{:[^{}\n]*\}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _IN_PAGE_LINK = re.compile(r"\]\(\s*#|href\s*=\s*[\"']?#")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_EMPHASIS = re.compile(r"(?<![\w*])([*_]{1,3})(?=\S)(.+?)(?<=\S)\1(?![\w*])")
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s*(.*?)\s*#*\s*\Z")
+# as long as a line of a list gets; every mark without a partner is looked after so far
+_EMPHASIS = re.compile(r"(?<![\w*])([*_]{1,3})(?=\S)(.{1,500}?)(?<=\S)\1(?![\w*])")
+_DEEPEST = 8  # links within emphasis within links; hand-typed lists have two levels
+_HEADING = re.compile(r"\s{0,3}(#{1,6})(.*)\Z")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b", re.I)
 _ITEM = re.compile(r"(\s*)(?:[*+-]\s+|[•·‣▪◦●–—]\s*)(.*)\Z")
 _RULE = re.compile(r"[\s|:=_*+-]*\Z")
@@ -52,28 +55,15 @@ class MarkdownLine:
     cells: tuple[str, ...] = ()
 
 
-def decoded(body: bytes, charset: str = "") -> str:
-    """Text of ``body``: the declared charset first, then UTF-8, then what the bytes look like.
-
-    Never raises: bytes that no charset reads keep the replacement character where they stood.
-    """
-    for name in (charset, "utf-8-sig"):
-        if name:
-            try:
-                return body.decode(name)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    found = charset_normalizer.from_bytes(body).best()
-    return str(found) if found is not None else body.decode("utf-8", "replace")
-
-
 def plain(text: str) -> str:
     """The words of a piece of Markdown: emphasis, links, tags, entities and attributes taken off.
 
     A single asterisk inside a word is a letter of a name and stays.
     """
     text = _TAG.sub(" ", _ATTRIBUTES.sub(" ", text))
-    while (shorter := _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))) != text:
+    for _ in range(_DEEPEST):
+        if (shorter := _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", text))) == text:
+            break
         text = shorter
     text = html.unescape(text.replace("**", "")).replace("\\\\", " ")
     text = re.sub(r"\\([\\`*_{}\[\]()#+.!|-])", r"\1", text)
@@ -83,9 +73,10 @@ def plain(text: str) -> str:
 def lines(text: str) -> Iterator[MarkdownLine]:
     """The content lines of ``text`` in order; blank lines and layout are left out."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    for layout in (_FRONT, _COMMENT):
-        # replaced by as many line ends, so that line numbers stay those of the file
-        text = layout.sub(lambda cut: "\n" * cut.group().count("\n"), text)
+    # replaced by as many line ends, so that line numbers stay those of the file
+    text = _FRONT.sub(lambda cut: "\n" * cut.group().count("\n"), text)
+    for opens, closes in _COMMENTS:
+        text = _without(text, opens, closes)
     for number, written in enumerate(text.split("\n"), start=1):
         raw = _ATTRIBUTES.sub(" ", written).expandtabs(4)
         if _RULE.fullmatch(raw):
@@ -94,13 +85,24 @@ def lines(text: str) -> Iterator[MarkdownLine]:
             yield line
 
 
+def _without(text: str, opens: re.Pattern[str], closes: re.Pattern[str]) -> str:
+    """The text without what stands between marks; one that is never closed is no comment."""
+    kept: list[str] = []
+    at = 0
+    while (begin := opens.search(text, at)) and (end := closes.search(text, begin.end())):
+        kept += [text[at : begin.start()], "\n" * text.count("\n", begin.start(), end.end())]
+        at = end.end()
+    return "".join([*kept, text[at:]])
+
+
 def _line(raw: str, number: int) -> MarkdownLine | None:
     within_page = bool(_IN_PAGE_LINK.search(raw))
     if raw.strip().startswith("|"):
         return MarkdownLine(Looks.ROW, plain(raw), number, cells=_cells(raw))
     looks, level, inner = Looks.TEXT, 0, raw
     if found := _HEADING.match(raw):
-        looks, level, inner = Looks.HEADING, len(found.group(1)), found.group(2)
+        looks, level = Looks.HEADING, len(found.group(1))
+        inner = found.group(2).rstrip().rstrip("#").strip()
     elif found := _HTML_HEADING.match(raw):
         looks, level = Looks.HEADING, int(found.group(1))
     elif found := _ITEM.match(raw):

@@ -16,6 +16,8 @@ from babel.core import get_global
 
 # a place word before one of these names a street, not a place: "168 Shanghai Street, Kowloon"
 _STREET = r"(?!\s+(?:road|rd|street|st|avenue|ave|lane|ln|drive|dr|boulevard|blvd|way)\b)"
+_WORD = re.compile(r"[\w-]+")
+_LONGEST_NAME = 8  # words: "South Georgia and the South Sandwich Islands"
 _NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # CLDR regions, not ISO's
 
 
@@ -87,10 +89,10 @@ def place_of(address: str) -> tuple[str, str]:
 def _country_at_end(address: str) -> str:
     without_brackets = re.sub(r"\([^()]*\)?", " ", address)
     parts = [_plain(part) for part in re.split(r"[,;\n]", without_brackets)]
-    parts = [name for part in parts if (name := re.sub(r"\b[\w-]*\d[\w-]*\b", " ", part).strip())]
+    parts = [name for part in parts if (name := _WORD.sub(_no_code, part).strip())]
     if not parts:
         return ""
-    words = parts[-1].split()
+    words = parts[-1].split()[-_LONGEST_NAME:]
     for start in range(len(words)):  # the longest ending first: "south korea" before "korea"
         ending = " ".join(words[start:])
         if len(ending) == 2 and (start or subdivision("US", ending)):
@@ -98,6 +100,11 @@ def _country_at_end(address: str) -> str:
         if code := country_code(ending):
             return code
     return ""
+
+
+def _no_code(word: re.Match[str]) -> str:
+    """A postal code and anything else with a figure names no country."""
+    return " " if any(one.isdecimal() for one in word.group()) else word.group()
 
 
 def _plain(words: str) -> str:

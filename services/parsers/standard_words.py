@@ -9,23 +9,27 @@ amendment ("+ A3: 2013", "with A1") stays with the standard it amends.
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
+from services.parsers.bilingual import after
 from services.parsers.written_dates import find_dates
 
 # the publisher's letters, then the number: "IEC 60335-2-98", "SS281", "AS/NZS 3112", "AS 5263.1.1"
-_NAME = r"[A-Z]{2,6}(?:[/ ](?:[A-Z]{2,6}))*"
+_NAME = r"[A-Z]{2,6}(?:[/ ](?:[A-Z]{2,6})){0,3}"
 _NUMBER = r"\d[\d]*(?:[.\-]\d+)*(?:-[A-Z])?"
 _DESIGNATION = re.compile(rf"(?<![\w.])(?P<name>{_NAME})\s*(?P<number>{_NUMBER})(?![\w])")
 # one that no model name or rating resembles: its edition follows ("IEC 60335-2-3: 2002")
 _DATED = re.compile(rf"(?<![\w.(]){_NAME}\s*{_NUMBER}\s*:\s*\d")
 _AMENDMENT = re.compile(r"\s*(?:A(?:MD|mendment|md|m)?|C(?:OR|or)|AC|Corr?)\.?\s*\d", re.IGNORECASE)
 _VALID = re.compile(
-    r"[\s,;(–—-]*\bvalid\s+(?P<which>till|until|up\s?to|to|thru|through|from|w\.?e\.?f\.?)\b[\s:]*",
+    r"(?<![\s,;(–—-])[\s,;(–—-]*\bvalid\s+"
+    r"(?P<which>till|until|up\s?to|to|thru|through|from|w\.?e\.?f\.?)\b[\s:]*",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"[\s,;]*(?:\b(?:or|and|either)\b|[,;\n/]|&)[\s,;]*", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:or|and|either)\Z", re.IGNORECASE)
+_LONGEST_DATE = 80  # characters, of a range written out
 _BRACKETS = re.compile(r"\([^()]*\)")
 
 
@@ -38,8 +42,8 @@ class Standard:
 
     @property
     def root(self) -> tuple[str, str]:
-        """Publisher's letters and number without edition: ("SS", "145-2")."""
-        return roots(self.written)[0]
+        """Publisher's letters and number without edition: ("SS", "145-2"); empty without any."""
+        return next(iter(roots(self.written)), ("", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def covers(general: tuple[str, str], special: tuple[str, str]) -> bool:
     return special[1][len(general[1]) :][:1] in {"", "-", "."}
 
 
+@lru_cache(maxsize=4096)  # a cell of goods is read again for every body beside it
 def split_goods(cell: str) -> tuple[str, str]:
     """(what is tested, the standards) of a cell that holds both; the second "" if it names none.
 
@@ -95,6 +100,7 @@ def split_goods(cell: str) -> tuple[str, str]:
     return " ".join(whole.split()), ""
 
 
+@lru_cache(maxsize=4096)
 def alternatives(words: str) -> tuple[Alternative, ...]:
     """The alternatives of a cell's standards part, in its order.
 
@@ -106,18 +112,31 @@ def alternatives(words: str) -> tuple[Alternative, ...]:
 
 def _parts(words: str) -> list[str]:
     """Cuts before each designation that a separator, not a plus, parts from the one before."""
-    starts = [found.start() for found in _DESIGNATION.finditer(_blanked(words))]
+    plain = _blanked(words)
+    starts = [found.start() for found in _DESIGNATION.finditer(plain)]
     cuts = [0]
-    for start in starts[1:]:
-        before = words[cuts[-1] : start]
-        if before.rstrip().endswith("+"):
-            continue
-        if ends := re.search(rf"(?:{_BETWEEN.pattern})$", before, re.IGNORECASE):
-            if _blanked(before[: ends.start()]).rstrip().endswith("+"):
-                continue
+    for before, start in pairwise(starts):
+        end = _end_of_words(plain, before, start)
+        parted = any(one == "\n" or not one.isspace() for one in plain[end:start])
+        if parted and not plain[before:start].rstrip().endswith("+") and plain[end - 1] != "+":
             cuts.append(start)
     bounds = [*cuts, len(words)]
     return [_trimmed(words[a:b]) for a, b in pairwise(bounds)]
+
+
+def _end_of_words(words: str, begin: int, end: int) -> int:
+    """Where the words end and nothing but separators ("or", "and", commas, line ends) follows.
+
+    From behind and bit by bit: an expression for it tries a run of commas in all ways to part it.
+    """
+    while end > begin:
+        if words[end - 1].isspace() or words[end - 1] in ",;/&":
+            end -= 1
+        elif found := _JOINS.search(words, max(begin, end - 6), end):
+            end = found.start()
+        else:
+            break
+    return end
 
 
 def _blanked(words: str) -> str:
@@ -126,7 +145,8 @@ def _blanked(words: str) -> str:
 
 
 def _trimmed(words: str) -> str:
-    return re.sub(rf"(?:{_BETWEEN.pattern})+$", "", words.strip(), flags=re.IGNORECASE).strip()
+    words = words.strip()
+    return words[: _end_of_words(words, 0, len(words))]
 
 
 def _alternative(words: str) -> Alternative:
@@ -153,7 +173,7 @@ def _validity(words: str) -> tuple[str, date | None, date | None, str]:
     first = last = None
     problem = ""
     while found := _VALID.search(words):
-        written = find_dates(words[found.end() :])
+        written = find_dates(words[found.end() : found.end() + _LONGEST_DATE])
         day = written.first if written and written.start == 0 else None
         end = found.end() + written.end if written and day else len(words)
         if day is None:
@@ -161,6 +181,8 @@ def _validity(words: str) -> tuple[str, date | None, date | None, str]:
         elif found["which"].lower().startswith(("from", "w")):
             first = day
         else:
-            last = day + timedelta(days=1)
+            last = after(day)
         words = (words[: found.start()] + " " + words[end:].lstrip(") ")).strip()
+    if first and last and first >= last:
+        return words, None, None, f"valid from {first} and only to before {last}"
     return words, first, last, problem

@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.parsers.personal import without_personal
 from services.parsers.written_dates import WrittenDates, find_dates
 
 # --- the words of the list ----------------------------------------------------------------------
@@ -43,8 +44,8 @@ _CATEGORY_WORD = re.compile(
     r"|proficiency|conformity|cabs?\b)",
     re.I,
 )
-NOTHING = re.compile(r"\W*(?:n\s*[./]?\s*a|nil|none|not applicable)?\W*", re.I)
-UPDATED = re.compile(r"\W*(?:last\s+|page\s+)*(?:updated?|revised|as\s+(?:at|of)|dated?)\b", re.I)
+NOTHING = re.compile(r"\W*+(?:n\s*[./]?\s*a|nil|none|not applicable)?\W*+", re.I)
+UPDATED = re.compile(r"\W*+(?:last\s+|page\s+)*(?:updated?|revised|as\s+(?:at|of)|dated?)\b", re.I)
 BEFORE_DATE = re.compile(
     r"[\s(\[{,:;–—-]*(?:\b(?:suspended|suspension|withdrawn|withdrawal|accredited|inoperative"
     r"|w\.?\s?e\.?\s?f\.?|with\s+effect|effective|from|since|on|date|dated|period|until|till|up\s+to)"
@@ -194,7 +195,9 @@ class StatusList:
 
     def entry(self, name: str, dated: str, where: str) -> None:
         """One entry: its name and the words that should hold its date."""
-        name = _ENTRY_NUMBER.sub("", name).strip(" *•:;,-–")
+        name, dropped = without_personal(_ENTRY_NUMBER.sub("", name).strip(" *•:;,-–"))
+        if dropped:
+            self.left_over("personal data dropped", "")
         under = ", ".join(part for part in (self.words, self.category, self.field) if part)
         trouble = found = None
         if self.section is None:

@@ -88,8 +88,7 @@ class _MarkdownFeed:
             if UPDATED.match(text):
                 told.listed_on = found.first
             elif told.section or line.looks is Looks.ITEM:
-                cut = BEFORE_DATE.search(text[: found.start])
-                start = cut.start() if cut else found.start
+                start = _before_date(text, found.start)
                 told.entry(text[:start], text[start:], f"line {line.number}")
             else:
                 told.left_over("line not taken", text)
@@ -163,6 +162,13 @@ class _MarkdownFeed:
             told.in_field(in_field)
         if cells.get("name") or cells.get("date"):
             told.entry(cells.get("name", ""), cells.get("date", ""), where)
+
+
+def _before_date(text: str, at: int) -> int:
+    """Where the words that introduce a date ("with effect from") begin; they are never long."""
+    nearest = max(0, at - 200)
+    cut = BEFORE_DATE.search(text[nearest:at])
+    return nearest + cut.start() if cut else at
 
 
 def _columns(cells: Sequence[str]) -> list[str] | None:

@@ -18,21 +18,23 @@ _MONTHS = {
         start=1,
     )
 }
-_DAY = r"(?P<{p}d>\d{{1,2}})\s*(?:st|nd|rd|th)?"
+# possessive throughout: what parts two words is eaten once, or a line of blanks would be tried in
+# all ways to cut it
+_DAY = r"(?P<{p}d>\d{{1,2}})\s*+(?:st|nd|rd|th)?"
 _WORD = r"(?P<{p}m>[A-Za-z]{{3,9}})\.?"
 _YEAR = r"(?P<{p}y>\d{{4}}|\d{{2}}(?!\d))"
-_GAP = r"[\s.,\-/]*"
+_GAP = r"[\s.,\-/]*+"
 _FULL = (
-    rf"(?<![\w])(?:{_DAY}{_GAP}(?:of\s+)?{_WORD}{_GAP}{_YEAR}"
-    r"|(?P<{p}m2>[A-Za-z]{{3,9}})\.?\s+(?P<{p}d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<{p}y2>\d{{4}})"
+    rf"(?<![\w])(?:{_DAY}{_GAP}(?:of\s++)?{_WORD}{_GAP}{_YEAR}"
+    r"|(?P<{p}m2>[A-Za-z]{{3,9}})\.?\s++(?P<{p}d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<{p}y2>\d{{4}})"
     r"|(?P<{p}y3>\d{{4}})-(?P<{p}m3>\d{{1,2}})-(?P<{p}d3>\d{{1,2}})"
     r"|(?P<{p}d4>\d{{1,2}})[/.\-](?P<{p}m4>\d{{1,2}})[/.\-](?P<{p}y4>\d{{4}}))(?!\w)"
 )
-_TO = r"\s*(?:-|–|—|−|~|\bto\b|\buntil\b|\btill\b|\bthrough\b)\s*"
+_TO = r"\s*+(?:-|–|—|−|~|\bto\b|\buntil\b|\btill\b|\bthrough\b)\s*+"
 _ONE = re.compile(_FULL.format(p="a"))
 _RANGE = re.compile(_FULL.format(p="a") + _TO + _FULL.format(p="b"))
 _SHORT_RANGE = re.compile(
-    r"(?<![\w])(?P<ad>\d{1,2})\s*(?:st|nd|rd|th)?(?:\s+(?P<am>[A-Za-z]{3,9})\.?)?"
+    r"(?<![\w])(?P<ad>\d{1,2})(?:\s*+(?:st|nd|rd|th))?(?:\s++(?P<am>[A-Za-z]{3,9})\.?)?"
     + _TO
     + _FULL.format(p="b")
 )

@@ -6,6 +6,7 @@ Pure: bytes in, text out. Formulas are never computed, only the values stored be
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,8 @@ Merged = tuple[tuple[int, int], tuple[int, int]]  # (first row, column), (last r
 MAX_CELLS = 2_000_000
 # a list of ten thousand bodies unpacks to some 50 MB; far more is an archive made to fill memory
 MAX_UNPACKED = 400_000_000
+# what Excel itself lets a cell hold (Excel specifications and limits)
+MAX_TEXT = 32_767
 
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 
@@ -101,7 +104,13 @@ def _text(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     # a line break inside a cell is stored as any of the three; "_x000D_" is how XML keeps a CR
-    return str(cell).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = str(cell)
+    if len(text) > MAX_TEXT:
+        raise Unreadable(
+            f"A cell of the workbook holds {len(text):,} characters; Excel allows {MAX_TEXT:,}.",
+            "No list needs that: see the kept bytes, and ask the publisher for a clean file.",
+        )
+    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _refuse_too_large(body: bytes, max_cells: int) -> None:
@@ -124,6 +133,7 @@ def _refuse_too_large(body: bytes, max_cells: int) -> None:
         ValueError,
         NotImplementedError,
         RuntimeError,
+        zlib.error,
     ) as error:
         raise Unreadable(
             "The bytes are not an XLSX workbook.",

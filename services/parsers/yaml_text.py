@@ -4,6 +4,8 @@ Values are not turned into numbers or dates: "as written" is what a source must 
 hand-typed file gets wrong is named with its line, for the steward who reads the refusal.
 """
 
+import re
+
 import yaml
 
 from services.errors import Unreadable
@@ -38,20 +40,33 @@ def compose(text: str) -> yaml.Node | None:
         ) from wrong
     except RecursionError as wrong:
         raise Unreadable("The YAML is nested deeper than any list.") from wrong
+    except ValueError as wrong:  # an escape beyond Unicode ("\\UFFFFFFFF")
+        raise Unreadable(f"The YAML escapes what is no character: {wrong}.") from wrong
     except yaml.YAMLError as wrong:
         raise Unreadable(f"The file is not well-formed YAML: {wrong}.") from wrong
     if root is not None:
-        _refuse_repeated_keys(root)
+        _refuse_faults(root)
     return root
 
 
-def _refuse_repeated_keys(node: yaml.Node) -> None:
-    if isinstance(node, yaml.SequenceNode):
+# what an escape can say and nothing can store: NUL, and a half of a surrogate pair
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _refuse_faults(node: yaml.Node) -> None:
+    """Keys that stand twice or are no words, and scalars that hold no text."""
+    if isinstance(node, yaml.ScalarNode):
+        if _UNWRITABLE.search(node.value):
+            raise Unreadable(f"The YAML holds what is no character, {place(node.start_mark)}.")
+    elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            _refuse_repeated_keys(child)
+            _refuse_faults(child)
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise Unreadable(f"A key of the YAML is no word, {place(key.start_mark)}.")
+            _refuse_faults(key)
             words = str(key.value)
             if words in seen:
                 raise Unreadable(
@@ -60,4 +75,4 @@ def _refuse_repeated_keys(node: yaml.Node) -> None:
                     "A dash before a new entry is probably missing.",
                 )
             seen.add(words)
-            _refuse_repeated_keys(value)
+            _refuse_faults(value)

@@ -33,7 +33,9 @@ COLUMNS = (
 )  # fmt: skip
 _CONFIDENCES = frozenset({"high", "medium", "low"})
 # an example may be followed by what it is: "1004 (subject no.)"
-_REMARK = re.compile(r"\s*\([^()]*\)\s*$")
+_REMARK = re.compile(r"(?<!\s)\s*\([^()]*\)\s*$")
+_LONGEST_NUMBER = 40
+_MOST_REPEATED, _MOST_OPTIONAL = 8, 24
 
 
 def parse(pages: Sequence[Page], list_name: str) -> Reading:
@@ -98,16 +100,15 @@ def _draft(cells: dict[str, str], where: str, problems: list[str], unmatched: li
         problems.append(f"{where}: confidence {cells['confidence']!r} is not high, medium or low")
     examples = tuple(_parts(cells["pattern_examples"]))
     pattern = cells["cert_pattern_regex"]
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        problems.append(f"{where}: the number pattern of {acronym} is broken: {error}")
+    compiled = _compiled(pattern)
+    if isinstance(compiled, str):
+        problems.append(f"{where}: the number pattern of {acronym} is broken: {compiled}")
         pattern = ""
     else:
         unmatched.extend(
             f"{acronym}: {example}"
             for example in examples
-            if pattern and not compiled.search(_REMARK.sub("", example))
+            if pattern and not compiled.search(_REMARK.sub("", example)[:_LONGEST_NUMBER])
         )
     return Draft(
         # acronyms collide between countries (GAC, JAS, SAS, SA, LA)
@@ -131,6 +132,22 @@ def _draft(cells: dict[str, str], where: str, problems: list[str], unmatched: li
             note=cells["source_notes"],
         ),
     )
+
+
+def _compiled(pattern: str) -> re.Pattern[str] | str:
+    """The expression, or why it is none that may be tried on what people type.
+
+    A repeated group, or repetitions beyond those of the widest pattern in the table, could take
+    for ever on a number that nearly fits.
+    """
+    bare = re.sub(r"\\.|\[[^\]]*\]", "x", pattern)
+    repeated = len(re.findall(r"[*+]|\{\d*,\d*\}", bare))
+    if re.search(r"\)[*+{]", bare) or repeated > _MOST_REPEATED or bare.count("?") > _MOST_OPTIONAL:
+        return "it repeats too much"
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
 
 
 def _parts(cell: str) -> Iterator[str]:

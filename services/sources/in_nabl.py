@@ -91,7 +91,7 @@ _FACILITIES = (
     ("mobileFacility", "mobile facility"),
 )
 _CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
     r"|\b(?:tel|telephone|ph|phone|mob|mobile|fax|e-?mail|whatsapp)\b\s*(?:no)?\s*[.:–-]+\s*"
     r"[+\d][\d\s()/,-]{5,}"
     r"|(?<![\w/-])(?:\+91[\s-]?|0)?[6-9]\d{4}[\s-]?\d{5}(?![\w/-])",
@@ -357,7 +357,7 @@ def _words(written: str, notes: _Notes) -> str:
 def _rest(one: dict[str, Any], notes: _Notes) -> None:
     """What an entry has besides: never its words, nobody said yet that they name no person."""
     taken = {"disciplines", *_TEXTS, *(key for key, _ in _FACILITIES)}
-    for key in one.keys() - taken:
+    for key in sorted(one.keys() - taken):
         if one[key] in (None, "", [], {}):
             continue
         if _PERSONAL_KEY.search(key):

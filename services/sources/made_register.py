@@ -39,7 +39,8 @@ from services.parsers.bilingual_register import (
     event_of,
     organisation,
 )
-from services.parsers.json_rows import Unread
+from services.parsers.charset import text_of
+from services.parsers.json_rows import Unread, loads
 from services.parsers.leftovers import Leftovers
 from services.terms import LeavingMeans, Tier
 
@@ -61,19 +62,19 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     leftovers = Leftovers()
     organisations: list[tuple[str, Any]] = []
     days: set[str] = set()
-    totals: set[Any] = set()
+    totals: set[str] = set()
     for page in pages:
         held = _json_of(page)
         days.add(str(held.get("list_date", "")))
-        totals.add(held.get("total"))
+        totals.add(str(held.get("total")))
         for key in sorted(held.keys() - _PAGE_KEYS):
             leftovers.left(key, json.dumps(held[key], ensure_ascii=False)[:80])
         for number, one in enumerate(held["organisations"], start=1):
             organisations.append((f"page {held.get('page', '?')}, row {number}", one))
-    if len(days) > 1 or totals != {len(organisations)}:
+    if len(days) > 1 or totals != {str(len(organisations))}:
         raise Unreadable(
             f"{len(organisations)} bodies on {len(pages)} pages of {', '.join(sorted(days))};"
-            f" the list says that it has {', '.join(map(str, totals))}.",
+            f" the list says that it has {', '.join(sorted(totals))}.",
             "The list changed between two pages, or a page is missing: fetch all of it again.",
         )
     return _read(organisations, _list_date(days), leftovers)
@@ -106,10 +107,7 @@ def _read(rows: Sequence[tuple[str, Any]], listed_on: date | None, leftovers: Le
 
 
 def _json_of(page: Page) -> dict[str, Any]:
-    try:
-        held = json.loads(html.decode(page.body, page.charset))
-    except ValueError as fault:
-        raise Unreadable(f"{page.url or page.name} is no JSON: {fault}.") from fault
+    held = loads(text_of(page))
     if not isinstance(held, dict) or not isinstance(held.get("organisations"), list):
         raise Unreadable(f"{page.url or page.name} holds no list named “organisations”.")
     return held

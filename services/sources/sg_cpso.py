@@ -306,9 +306,8 @@ def _lines_of_cell(cell: str, mark: str, words: str, where: str, notes: _Notes) 
     """One line a standard. ``words`` follow the Yes: standards narrow the row, others limit."""
     goods, standards = standard_words.split_goods(cell)
     row = standard_words.alternatives(standards)
-    for one in row:
-        if one.problem and f"{where}: {one.problem}" not in notes.problems:
-            notes.problems.append(f"{where}: {one.problem}")
+    problems = dict.fromkeys(one.problem for one in row if one.problem)
+    notes.problems += [f"{where}: {problem}" for problem in problems]
     limit = one_line(words)
     named = [part for part in re.split(r"[\n,;]|\bor\b|\band\b", words) if part.strip()]
     if words and standard_words.only_standards(words):

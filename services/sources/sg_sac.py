@@ -29,7 +29,8 @@ from services.kit import (
     Request,
     Source,
 )
-from services.parsers.markdown import decoded
+from services.parsers.bilingual import after
+from services.parsers.charset import text_of
 from services.parsers.status_list import (
     ACCREDITED,
     EMPTY,
@@ -83,7 +84,7 @@ def _event(entry: Entry, kind: EventKind) -> Event:
     until = None
     if kind is EventKind.SUSPENDED and entry.last:
         # the published last day is still suspended: valid again the day after
-        until = entry.last + timedelta(days=1)
+        until = after(entry.last)
     return Event(
         key="1",
         accreditation="1",
@@ -133,7 +134,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     """
     told = StatusList()
     for page in pages:
-        text = decoded(page.body, page.charset)
+        text = text_of(page)
         if not text.strip():
             raise Unreadable(f"{page.url or page.name} is empty.", "Old data stand.")
         if re.match(r"\s*(?:<!doctype\s+html|<html)\b", text, re.I):

@@ -54,12 +54,12 @@ _MATRIX = re.compile(r"\bpaint\b|\bsoil\b|\bdust\b|\bwipes?\b", re.I)
 
 _PHONE = re.compile(
     r"(?:\b(?:tel|telephone|phone|ph|fax)\b\s*[.:]?\s*)?"
-    r"(?<![\w])\+?\(?\d[\d\s().\-/]{5,}\d(?:\s*(?:ext|extension|x)\.?\s*\d+)?(?!\w)",
+    r"(?<![\w])\+?\(?\d[\d\s().\-/]{5,30}\d(?:\s*(?:ext|extension|x)\.?\s*\d+)?(?!\w)",
     re.I,
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _LEGEND = re.compile(r"^\W*(\d{1,2}|[A-Z])\s*=\s*(\S.{2,})$")
-_ROUND = re.compile(r"[^\n]*\bRound\s+\d+[^\n]*", re.I)
+_ROUND = re.compile(r"\bRound\s+\d+", re.I)
 _YES = frozenset({"x", "yes", "y", "✓", "✔", "√"})
 _NO = frozenset({"", "-", "–", "—", "no", "n", "n/a", "na"})
 
@@ -120,9 +120,9 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
             "The table gives accrediting organizations as codes and the page explains none.",
             "Find where the page now explains them; without it nobody is said to have accredited.",
         )
-    if found := _ROUND.search(text):
+    if said := next((line for line in text.split("\n") if _ROUND.search(line)), ""):
         # in each record it would change all of them every month, so it is told once, here
-        notes.leftovers.left("round of the list", found.group().strip(" *"))
+        notes.leftovers.left("round of the list", said.strip(" *"))
     return Reading(
         drafts=tuple(drafts.values()),
         leftovers=notes.leftovers.told(),
@@ -258,7 +258,7 @@ def _name_and_city(lines: list[str], place: str, country: str, region: str) -> t
     """
     if len(lines) == 1:
         return lines[0], ""
-    city = re.sub(r"[\s,]+\d{5}(?:-\d{4})?$", "", lines[-1])
+    city = re.sub(r"(?<![\s,])[\s,]+\d{5}(?:-\d{4})?$", "", lines[-1])
     head, comma, tail = city.rpartition(",")
     same = {place.casefold(), country.casefold(), region.casefold()}
     if comma and (
