@@ -59,6 +59,7 @@ def _import_sources() -> None:
     """What every reading needs is imported once, here. A broken file is its own job's trouble."""
     import services.sources
 
+    importlib.import_module("services.parsers.declared_table")
     for found in pkgutil.iter_modules(services.sources.__path__):
         with contextlib.suppress(Exception):
             importlib.import_module(f"services.sources.{found.name}")
