@@ -140,7 +140,7 @@ def parse(text: str, origin: str = "settings") -> Settings:
     """Read settings from TOML. Raises SettingsError naming file, key and remedy."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
+    except (ValueError, RecursionError) as fault:  # TOMLDecodeError, a figure of 5,000 digits, …
         raise SettingsError(f"{origin}: not valid TOML: {fault}.") from fault
     if said := _unknown(raw, Settings):
         raise SettingsError(f"{origin}: {said}.")

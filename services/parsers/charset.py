@@ -267,6 +267,11 @@ def _refuse_cut(body: bytes) -> None:
 
 
 def _refuse_nonsense(text: str) -> None:
+    if "\0" in text:
+        raise Unreadable(
+            "The text holds NUL characters: it is damaged or no text.",
+            "Ask the publisher for a clean file.",
+        )
     controls = len(_CONTROLS.findall(text))
     if controls > 3 and controls * 100 > len(text):
         raise Unreadable(

@@ -51,6 +51,8 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
         raise Unreadable(
             f"The table of accreditation bodies is not UTF-8: {error}.", "Save it as UTF-8."
         ) from error
+    if "\0" in text:
+        raise Unreadable("The table of accreditation bodies holds NUL characters: it is damaged.")
     rows = csv.DictReader(io.StringIO(text, newline=""))
     columns = tuple(rows.fieldnames or ())
     if missing := [column for column in COLUMNS if column not in columns]:

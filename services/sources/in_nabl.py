@@ -22,7 +22,6 @@ Contact persons, e-mails and phones are dropped and only counted.
 """
 
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +48,7 @@ from services.kit import (
 from services.parsers import places
 from services.parsers.charset import text_of
 from services.parsers.contacts import fold, one_line
-from services.parsers.json_rows import Row, Unread
+from services.parsers.json_rows import Row, Unread, loads
 from services.parsers.leftovers import Leftovers
 from services.parsers.written_dates import find_dates
 from services.terms import BodyKind, Listed, Tier
@@ -148,11 +147,11 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
 def _export(page: Page) -> dict[str, Any]:
     text = text_of(page)
     try:
-        held = json.loads(text)
-    except (ValueError, RecursionError) as fault:
+        held = loads(text)
+    except Unreadable as fault:
         begins = one_line(text[:40])
         raise Unreadable(
-            f"The export is no whole JSON ({fault}); it begins “{begins}”.",
+            f"The export is no whole JSON ({fault.what}); it begins “{begins}”.",
             "A page to sign in or a cut-off download looks like this; the next run asks again.",
         ) from fault
     if not isinstance(held, dict) or not isinstance(held.get("labs"), list):
@@ -195,6 +194,8 @@ def _entries(rows: Iterable[Any], notes: _Notes) -> Iterator[_Entry]:
             notes.columns |= dict.fromkeys(one)
             where = f"{where} ({one.get('id') or 'no id'})"
             number = _number(row.must("certNo"))
+            if not number:
+                raise Unread("entry.certNo holds no letter or figure")
             # taken once for the number, and here again with the others as they are printed
             row = Row(one, "entry", Leftovers())
             said = {key: html.unescape(row.text(key)) for key in _TEXTS}

@@ -51,7 +51,7 @@ def _stemmer() -> snowballstemmer.stemmer:
 def _stem(word: str) -> str:
     """The stem of an English word; anything with a digit or beyond a-z stays as it is."""
     if len(word) > 2 and word.isascii() and word.isalpha():
-        return str(_stemmer().stemWord(word))
+        return str(_stemmer().stemWord(word[:_LONGEST]))
     return word.encode()[:_LONGEST].decode(errors="ignore")
 
 
