@@ -31,8 +31,8 @@ from services import db
 from services.kit import Source
 from services.settings import parse
 from services.sync import catalogue, ledger
-from services.sync.run import Road, carry_out
 from services.sync.accept import accept
+from services.sync.run import Road, carry_out
 from services.terms import RunState
 from tests.sources.us_nllap import build as nllap
 
@@ -92,7 +92,7 @@ class World:
         return found
 
     def _half(self, path: str, query: str) -> Answer | None:
-        """The made register at the second look: half of the bodies, one column under another name."""
+        """The made register at the second look: half of the bodies, one column renamed."""
         if not self.spoiled or not path.endswith("/list"):
             return None
         whole = next((page for site in MADE_SITES if (page := site(path, query))), None)
