@@ -183,50 +183,70 @@ def _upright(page: pypdfium2.PdfPage, what: str, number: int) -> list[Glyph]:
         count = text.count_chars()
         if count > MAX_GLYPHS:
             raise Unreadable(f"{what} has {count:,} characters on page {number}.", _ASK)
-        read = [one for n in range(count) if (one := _glyph(text, n)) is not None]
+        read = list(_glyphs(text, count))
     finally:
         text.close()
     if not read:
         return []
-    angle = Counter(angle for angle, *_ in read).most_common(1)[0][0]
+    angle = Counter(one.angle for one in read).most_common(1)[0][0]
     if angle % 90 == 0 and page.get_rotation() != angle:
         page.set_rotation(angle)
     box = page.get_mediabox()
     left, low, right, high = page.get_cropbox()
     return [
-        _turned(said, edges, size, box, angle)
-        for at, said, edges, size in read
-        if at == angle
-        and left - 1 <= (edges[0] + edges[2]) / 2 <= right + 1
-        and low - 1 <= (edges[1] + edges[3]) / 2 <= high + 1
+        _turned(one, box)
+        for one in read
+        if one.angle == angle
+        and left - 1 <= (one.edges[0] + one.edges[2]) / 2 <= right + 1
+        and low - 1 <= (one.edges[1] + one.edges[3]) / 2 <= high + 1
     ]
 
 
 _Edges = tuple[float, float, float, float]  # left, low, right, high, from the bottom left
 
 
-def _glyph(text: pypdfium2.PdfTextPage, n: int) -> tuple[int, str, _Edges, float] | None:
-    code = pdfium_raw.FPDFText_GetUnicode(text, n)
-    said = "-" if code in (0x02, 0xFFFE) else chr(code)  # pdfium's sign of a hyphen at a line's end
-    if said.isspace() or (code < 0x20 and said != "-") or pdfium_raw.FPDFText_IsGenerated(text, n):
-        return None
-    edges = text.get_charbox(n, loose=True)
-    angle = round(math.degrees(pdfium_raw.FPDFText_GetCharAngle(text, n)))
-    if edges[2] <= edges[0] or edges[3] <= edges[1]:
-        return None
-    across = edges[3] - edges[1] if angle % 180 == 0 else edges[2] - edges[0]
-    return angle % 360, said, edges, across
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A character as it was drawn: its angle in degrees, its box from the bottom left."""
+
+    said: str
+    angle: int
+    edges: _Edges
+    size: float
+    spaced: bool
 
 
-def _turned(said: str, edges: _Edges, size: float, box: _Edges, angle: int) -> Glyph:
-    left, low, right, high = edges
-    if angle == 90:
-        return Glyph(said, low - box[1], left - box[0], high - box[1], right - box[0], size)
-    if angle == 180:
-        return Glyph(said, box[2] - right, low - box[1], box[2] - left, high - box[1], size)
-    if angle == 270:
-        return Glyph(said, box[3] - high, box[2] - right, box[3] - low, box[2] - left, size)
-    return Glyph(said, left - box[0], box[3] - high, right - box[0], box[3] - low, size)
+def _glyphs(text: pypdfium2.PdfTextPage, count: int) -> Iterator[_Drawn]:
+    spaced = False
+    for n in range(count):
+        code = pdfium_raw.FPDFText_GetUnicode(text, n)
+        # pdfium's sign of a hyphen at a line's end
+        said = "-" if code in (0x02, 0xFFFE) else chr(code)
+        if said.isspace():
+            spaced = True
+            continue
+        if code < 0x20 and said != "-":
+            continue
+        edges = text.get_charbox(n, loose=True)
+        # clockwise in pdfium; here the turn of the page that sets it upright
+        angle = -round(math.degrees(pdfium_raw.FPDFText_GetCharAngle(text, n)))
+        if edges[2] > edges[0] and edges[3] > edges[1]:
+            size = edges[3] - edges[1] if angle % 180 == 0 else edges[2] - edges[0]
+            yield _Drawn(said, angle % 360, edges, size, spaced)
+        spaced = False
+
+
+def _turned(one: _Drawn, box: _Edges) -> Glyph:
+    left, low, right, high = one.edges
+    if one.angle == 90:
+        place = low - box[1], left - box[0], high - box[1], right - box[0]
+    elif one.angle == 180:
+        place = box[2] - right, low - box[1], box[2] - left, high - box[1]
+    elif one.angle == 270:
+        place = box[3] - high, box[2] - right, box[3] - low, box[2] - left
+    else:
+        place = left - box[0], box[3] - high, right - box[0], box[3] - low
+    return Glyph(one.said, *place, one.size, one.spaced)
 
 
 # --- running heads and page numbers ---------------------------------------------------------------
@@ -374,6 +394,8 @@ def _folded(row: Sequence[str]) -> tuple[str, ...]:
 
 def _rows(group: Sequence[Grid]) -> list[Row]:
     header = [_folded(row) for row in group[0].rows[:3]]
+    # below the first row a header goes on only where nothing is counted, dated or numbered
+    header = [row for n, row in enumerate(header) if not n or not re.search(r"\d", "".join(row))]
     told: list[Row] = []
     for grid in group:
         again = 0

@@ -161,12 +161,11 @@ def _grid(page: int, run: Sequence[Line], columns: Sequence[_Column]) -> Grid | 
     rows: list[tuple[str, ...]] = []
     for row in _rows(run, columns):
         cells: list[list[Segment]] = [[] for _ in columns]
-        for line in row:
-            for one in line.segments:
-                number = _column(one, columns)
-                if number is None:
-                    return None
-                cells[number].append(one)
+        for one in row:
+            number = _column(one, columns)
+            if number is None:
+                return None
+            cells[number].append(one)
         # a column without lines ends at its own widest word, or where the next one begins
         rows.append(
             tuple(
@@ -184,26 +183,33 @@ def _grid(page: int, run: Sequence[Line], columns: Sequence[_Column]) -> Grid | 
     )
 
 
-def _rows(run: Sequence[Line], columns: Sequence[_Column]) -> list[list[Line]]:
-    """Lines by row: by the wider gap between rows where there is one, else by the first column."""
-
-    def keyed(line: Line) -> bool:
-        return _column(line.segments[0], columns) == 0
-
-    steps = [after.top - before.top for before, after in pairwise(run)]
-    if not steps:
-        return [list(run)]
-    blocks: list[list[Line]] = [[run[0]]]
-    for step, line in zip(steps, run[1:], strict=True):
-        if step > 1.3 * min(steps):
+def _rows(run: Sequence[Line], columns: Sequence[_Column]) -> list[list[Segment]]:
+    """Segments by row: by the white strips between rows where there are some, wider than those
+    between the lines of a cell; else each row begins with a word in the first column."""
+    parts = sorted((one for line in run for one in line.segments), key=lambda one: one.top)
+    within = _leading(parts, columns)
+    blocks: list[list[Segment]] = []
+    reached = float("-inf")
+    for one in parts:
+        if one.top - reached > within + 0.12 * one.size:
             blocks.append([])
-        blocks[-1].append(line)
-    one_key = sum(sum(map(keyed, block)) == 1 for block in blocks)
-    if len(blocks) > 1 and one_key >= 0.9 * len(blocks):
+        blocks[-1].append(one)
+        reached = max(reached, one.bottom)
+    keyed = sum(1 for block in blocks if any(_column(one, columns) == 0 for one in block))
+    if len(blocks) > 2 and keyed >= 0.8 * len(blocks):
         return blocks
-    rows: list[list[Line]] = []
+    rows: list[list[Segment]] = []
     for line in run:
-        if keyed(line) or not rows:
+        if not rows or _column(line.segments[0], columns) == 0:
             rows.append([])
-        rows[-1].append(line)
+        rows[-1].extend(line.segments)
     return rows
+
+
+def _leading(parts: Sequence[Segment], columns: Sequence[_Column]) -> float:
+    """The white between two lines of one cell: the least between neighbours of one column."""
+    gaps: list[float] = []
+    for number in range(len(columns)):
+        column = [one for one in parts if _column(one, columns) == number]
+        gaps += [after.top - before.bottom for before, after in pairwise(column)]
+    return min(gaps, default=0.0)

@@ -20,7 +20,7 @@ _SPACE, _GAP = 0.17, 1.1
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character and its box."""
+    """One character and its box. ``spaced``: a space stands before it in the document."""
 
     text: str
     x0: float
@@ -28,6 +28,7 @@ class Glyph:
     x1: float
     bottom: float
     size: float
+    spaced: bool = False
 
     @property
     def middle(self) -> float:
@@ -113,7 +114,7 @@ def _segment(run: Sequence[Glyph]) -> Segment:
         if before is not None:
             if glyph.text == before.text and glyph.x0 - before.x0 < 0.3 * (before.x1 - before.x0):
                 continue  # printed twice to look bold
-            if glyph.x0 - before.x1 > _SPACE * glyph.size and not _close(before.text, glyph.text):
+            if _apart(before, glyph):
                 first = first or before.x1 - run[0].x0
                 text += " "
         text += glyph.text
@@ -132,9 +133,14 @@ def _segment(run: Sequence[Glyph]) -> Segment:
     )
 
 
-def _close(before: str, after: str) -> bool:
-    """Between two Chinese characters a gap is justification and no space."""
-    return bool(CJK.match(before) and CJK.match(after))
+def _apart(before: Glyph, after: Glyph) -> bool:
+    """Whether a space stands between: said so, or by the gap. Between two Chinese characters a gap
+    is justification; where Chinese meets figures, fonts leave a little white of their own."""
+    gap = after.x0 - before.x1
+    chinese = bool(CJK.match(before.text)) + bool(CJK.match(after.text))
+    if after.spaced and gap > (0.2 if chinese == 2 else 0.03) * after.size:
+        return True
+    return chinese < 2 and gap > (0.4 if chinese else _SPACE) * after.size
 
 
 # --- joining what was wrapped ---------------------------------------------------------------------
@@ -156,7 +162,11 @@ def joined(first: str, second: str) -> str:
         return first.rstrip("\u00ad") + second
     if CJK.match(first[-1]) and CJK.match(second[0]):
         return first + second
-    if second[0] in "，。；：、）》」』！？":
+    if re.search(r"[\d，。；：、（《「“]$", first) and CJK.match(second[0]):
+        return first + second
+    if CJK.match(first[-1]) and second[0].isdigit():
+        return first + second
+    if first[-1] in "：（《「" or second[0] in "，。；：、）》」』！？":
         return first + second
     return f"{first} {second}"
 

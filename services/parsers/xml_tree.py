@@ -26,6 +26,10 @@ _SEEN_AT_START = 4_000  # the XML declaration is the first thing in a document
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Python knows codecs besides that are no charsets, and some that take their time ("punycode")
+_ORDINARY = re.compile(
+    r"utf-?8|us-ascii|iso-?8859|latin|windows-|cp\d|koi8|mac|gb|big5|shift|euc|tis", re.I
+)
 _DECLARED = re.compile(r"\A\s*<\?xml\b[^>]*?\?>", re.S)
 _ENCODING = re.compile(rb"<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.I)
@@ -62,7 +66,7 @@ def _text(page: Page) -> str:
     charset = declared[1].decode("ascii") if declared else ""
     if not page.body.startswith(_MARKS) and b"\0" not in page.body:
         for name in ("utf-8", charset, page.charset):
-            if name and (text := _strict(page.body, name)) is not None:
+            if _ORDINARY.match(name) and (text := _strict(page.body, name)) is not None:
                 return text
     return text_of(
         Page(url=page.url, body=page.body, name=page.name, charset=charset or page.charset)
