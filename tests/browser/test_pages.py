@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.house import House
 from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor
@@ -72,7 +73,7 @@ def test_opened_details_keep_wcag(
             marks = visitor.page.locator("details:not([open]) > summary:visible")
             for _ in range(min(marks.count(), 4)):
                 marks.first.click()
-            visitor.page.wait_for_function("!document.querySelector('.htmx-request')")
+            expect(visitor.page.locator(".htmx-request")).to_have_count(0)
             visitor.shot(f"open-{kind}")
             hold(visitor, advise)
 
