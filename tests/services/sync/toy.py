@@ -108,6 +108,11 @@ def read_look_up(page: Page, issuer: str, number: str) -> Reading:
     return Reading(drafts=(draft({**row, "key": f"{issuer} {number}"}),))
 
 
+def read_look_up_undashed(page: Page, issuer: str, number: str) -> Reading:
+    """As :func:`read_look_up`, by a publisher that spells the number otherwise."""
+    return read_look_up(page, issuer, number.replace("-", ""))
+
+
 def source(key: str = "toy", **changed: Any) -> Source:
     given: dict[str, Any] = {
         "key": key,

@@ -268,10 +268,7 @@ def test_an_answer_that_spells_the_number_otherwise_is_the_record_asked_about(
 ) -> None:
     """The reader names its record as the answer does; asked again, it is the same record."""
 
-    def spelt(page: Any, issuer: str, number: str) -> Any:
-        return toy.read_look_up(page, issuer, number.replace("-", ""))
-
-    lookup = Lookup(ADDRESS, frozenset({"TAB"}), toy.look_up, spelt)
+    lookup = Lookup(ADDRESS, frozenset({"TAB"}), toy.look_up, toy.read_look_up_undashed)
     traveller.enrol(toy.source(lookup=lookup))
     local(traveller, web)
     answer(web, "/l/TAB/T-1.json", row(1))
