@@ -23,8 +23,13 @@ from services.errors import FetchError
 from services.kit import Page, Request
 from services.settings import FetchSettings
 from services.sync import guard
+from services.sync.guard import short
+from services.sync.unpack import ACCEPTED, Unpacker
 
 _REDIRECTS = 5
+_TIMEOUTS = 10  # time-outs that a whole answer may take, however steadily it comes
+_ROBOTS = 500 * 1024  # RFC 9309, 2.5: at least so many bytes are to be read; the rest is left
+_ANSWERS = 8  # times the size limit that all pages of one run may have together
 _LONGEST_WAIT = 60.0
 _KEPT_HEADERS = ("etag", "last-modified", "date", "content-type", "content-length", "server")
 
@@ -78,11 +83,14 @@ class Fetcher:
     rate: float
     _client: httpx.Client = field(init=False)
     _robots: dict[str, Protego | None] = field(init=False, default_factory=dict)
+    _taken_bytes: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._client = httpx.Client(
-            transport=guard.GuardedTransport(self.settings.private_hosts),
-            headers={"User-Agent": self.settings.user_agent, "Accept-Encoding": "gzip, deflate"},
+            transport=guard.GuardedTransport(
+                self.settings.private_hosts, _TIMEOUTS * self.settings.timeout_s
+            ),
+            headers={"User-Agent": self.settings.user_agent, "Accept-Encoding": ACCEPTED},
             timeout=self.settings.timeout_s,
             follow_redirects=False,
             trust_env=False,
@@ -101,7 +109,8 @@ class Fetcher:
         try:
             return self._followed(request, held)
         except ValueError as fault:  # an address that is none, of the settings or of a redirect
-            raise FetchError(f"{request.url} could not be fetched: {fault}.") from fault
+            said = short(str(fault)).rstrip(".")
+            raise FetchError(f"{short(request.url)} could not be fetched: {said}.") from fault
 
     def _followed(self, request: Request, held: Held | None) -> Fetched:
         url = request.url
@@ -110,11 +119,11 @@ class Fetcher:
             asked = _conditions(held, url)
             answer = self._patiently(url, {**request.headers, **asked})
             if answer.status == 304 and not asked:
-                raise FetchError(f"{url} answers 304 (not modified) to a plain question.")
+                raise FetchError(f"{short(url)} answers 304 (not modified) to a plain question.")
             if answer.status not in _MOVED:
                 return self._taken(request, url, answer)
             url = _target(url, answer)
-        raise FetchError(f"{request.url} redirects more than {_REDIRECTS} times.")
+        raise FetchError(f"{short(request.url)} redirects more than {_REDIRECTS} times.")
 
     def _shipped(self, request: Request) -> Fetched:
         package, _, name = request.url.removeprefix("package:").partition("/")
@@ -161,7 +170,7 @@ class Fetcher:
         product = self.settings.user_agent.partition(" ")[0]
         if rules is not None and not rules.can_fetch(url, product):
             raise FetchError(
-                f"{host}/robots.txt does not allow {parts.path} to be fetched.",
+                f"{host}/robots.txt does not allow {short(parts.path)} to be fetched.",
                 "Ask the publisher, or upload the file as a steward.",
             )
 
@@ -170,7 +179,7 @@ class Fetcher:
         (5xx) allows nothing for now."""
         url = f"{host}/robots.txt"
         for _ in range(_REDIRECTS + 1):
-            answer = self._patiently(url, {}, plainly=True)
+            answer = self._patiently(url, {}, plainly=True, most=_ROBOTS)
             if answer.status not in _MOVED:
                 break
             url = _target(url, answer)
@@ -178,39 +187,47 @@ class Fetcher:
             raise FetchError(f"{host}/robots.txt answers {answer.status}: nothing may be fetched.")
         if answer.status >= 300:
             return None
-        return Protego.parse(answer.body[: 500 * 1024].decode("utf-8", "replace"))
+        return Protego.parse(answer.body.decode("utf-8", "replace"))
 
     def _patiently(
-        self, url: str, headers: Mapping[str, str], *, plainly: bool = False
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        plainly: bool = False,
+        most: int | None = None,
     ) -> "_Answer":
         """One address, tried again with back-off where trying again can help.
 
-        ``plainly``: an answer that refuses is returned like any other.
+        ``plainly``: an answer that refuses is returned like any other. ``most``: see ``_once``.
         """
         for attempt in range(1, self.settings.attempts + 1):
             last = attempt == self.settings.attempts
             self._wait_for_slot(url)
             try:
-                answer = self._once(url, headers)
+                answer = self._once(url, headers, most)
             except (guard.AddressError, TooLargeError):
                 raise
+            except guard.OverdueError as fault:  # it had its time; the next run may try again
+                raise FetchError(f"{short(url)} trickles: not done after ten time-outs.") from fault
             except (httpx.HTTPError, httpx.InvalidURL, FetchError) as fault:
                 if last or isinstance(fault, httpx.InvalidURL):
-                    said = str(fault) or type(fault).__name__
-                    raise FetchError(f"{url} could not be fetched: {said}.") from fault
+                    said = (str(fault) or type(fault).__name__).rstrip(".")
+                    raise FetchError(f"{short(url)} could not be fetched: {said}.") from fault
                 self._pause(attempt)
                 continue
             if answer.status in {429, 500, 502, 503, 504} and not last:
                 asked = self._asked_to_wait(answer)
                 if asked > _LONGEST_WAIT:
                     raise FetchError(
-                        f"{url} answers {answer.status} and asks to wait {asked:.0f} seconds."
+                        f"{short(url)} answers {answer.status} and asks to wait"
+                        f" {asked:.0f} seconds."
                     )
                 self._pause(attempt, asked)
                 continue
             if answer.status >= 400 and not plainly:
                 kind = MissingError if answer.status in {404, 410} else FetchError
-                raise kind(f"{url} answers {answer.status}.")
+                raise kind(f"{short(url)} answers {answer.status}.")
             return answer
         raise FetchError(f"{url} was not asked: fetch.attempts is 0.")
 
@@ -223,24 +240,44 @@ class Fetcher:
         said = answer.headers.get("retry-after", "")
         if said.isascii() and said.isdigit():
             return float(said)
-        parsed = email.utils.parsedate_tz(said)
-        return email.utils.mktime_tz(parsed) - self.clock().timestamp() if parsed else 0.0
+        try:
+            parsed = email.utils.parsedate_tz(said)
+            return email.utils.mktime_tz(parsed) - self.clock().timestamp() if parsed else 0.0
+        except (ValueError, OverflowError):  # a date that no calendar has
+            return 0.0
 
-    def _once(self, url: str, headers: Mapping[str, str]) -> "_Answer":
-        limit = self.settings.max_bytes
-        started = time.monotonic()
+    def _once(self, url: str, headers: Mapping[str, str], most: int | None = None) -> "_Answer":
+        """One request. The body only of an answer that has what was asked for (2xx).
+
+        ``most``: bytes of the body that are enough; what comes behind them is left.
+        """
         with self._client.stream("GET", url, headers=dict(headers)) as response:
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > limit:
+            body = b"" if not response.is_success else self._body(url, response, most)
+            return _Answer(response.status_code, dict(response.headers), body)
+
+    def _body(self, url: str, response: httpx.Response, most: int | None) -> bytes:
+        """The body unpacked. Raises TooLargeError, be it packed or unpacked."""
+        limit, packed, body = self.settings.max_bytes, 0, bytearray()
+        unpacker = Unpacker(url, response.headers.get("content-encoding", ""))
+        for chunk in response.iter_raw():
+            packed += len(chunk)
+            for part in unpacker.take(chunk):
+                body += part
+                if most is not None and len(body) >= most:
+                    return bytes(body[:most])
+                if max(len(body), packed) > limit:
                     raise TooLargeError(
                         f"{url} is larger than {limit} bytes.",
                         "Raise fetch.max_bytes if that is right.",
                     )
-                if time.monotonic() - started > self.settings.timeout_s * 10:
-                    raise FetchError(f"{url} trickles: not done after ten time-outs")
-            return _Answer(response.status_code, dict(response.headers), bytes(body))
+        body += unpacker.end()
+        self._taken_bytes += len(body)
+        if self._taken_bytes > _ANSWERS * limit:
+            raise TooLargeError(
+                f"The pages up to {url} are larger than {_ANSWERS * limit} bytes together.",
+                "Raise fetch.max_bytes if that is right: all pages may have eight times as much.",
+            )
+        return bytes(body)
 
     def _wait_for_slot(self, url: str) -> None:
         """Take the host's next free slot; the row is one clock for all workers."""
@@ -271,10 +308,17 @@ def _conditions(held: Held | None, url: str) -> dict[str, str]:
 
 
 def _target(url: str, answer: "_Answer") -> str:
-    """Where a redirect leads. Raises FetchError where it would leave encryption."""
+    """Where a redirect leads. Raises FetchError where it would leave encryption, or bring a user
+    name and password along: httpx would send them on."""
     target = urljoin(url, answer.headers.get("location", ""))
-    if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
-        raise FetchError(f"{url} redirects to the unencrypted {target}.")
+    parts = urlsplit(target)
+    if urlsplit(url).scheme == "https" and parts.scheme != "https":
+        raise FetchError(f"{short(url)} redirects to the unencrypted {short(target)}.")
+    if "@" in parts.netloc and parts.netloc != urlsplit(url).netloc:
+        host = parts.netloc.rpartition("@")[2]
+        raise FetchError(
+            f"{short(url)} redirects to {short(host)} with a user name in the address."
+        )
     return target
 
 
