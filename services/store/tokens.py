@@ -77,7 +77,7 @@ def index_tokens(text: str) -> list[str]:
             found[run[-1]] = None  # so that a question for this one character finds it
         else:
             found[_stem(word)] = None
-    # a cell that holds nothing but a designation is one, also where a sentence would not be believed
+    # a cell that holds nothing but a designation is one, also where a sentence would not be
     whole = read(text)
     for standard in [whole] if whole else find_all(text):
         found.update(dict.fromkeys(f"§{key}" for key in standard_keys(standard)))
