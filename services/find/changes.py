@@ -74,7 +74,8 @@ def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
         m.Change.body_id.is_not(None),  # of testing bodies: other lists' records have none
         after["kind"].astext == EventKind.SUSPENDED.value,
     )
-    rows = conn.execute(query.order_by(after["on"].astext.desc().nulls_last()).limit(limit)).all()
+    latest = (after["on"].astext.desc().nulls_last(), m.LogLeaf.position.desc(), m.Change.row)
+    rows = conn.execute(query.order_by(*latest).limit(limit)).all()
     names = body_names(conn, [row.body_id for row in rows if row.body_id])
     return tuple(_view(row, names.get(row.body_id, ())) for row in rows)
 
