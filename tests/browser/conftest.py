@@ -75,7 +75,11 @@ def paths(standing: House) -> dict[str, str]:
     """Every kind of page → its path under a language, of things that really stand there."""
     with httpx.Client(base_url=f"{standing.base}/api/v1", trust_env=False, timeout=30) as asking:
         asked = asking.get("/bodies", params={"q": "Cormorant Ferry Testing"})
-        body = asking.get(f"/bodies/{asked.json()['data']['cards'][0]['id']}").json()["data"]
+        # the one that has a bit of everything: suspended lines, an adverse item, places abroad
+        richest = max(asked.json()["data"]["cards"], key=lambda card: card["accreditation_count"])
+        body = asking.get(f"/bodies/{richest['id']}").json()["data"]
+        assert body["credentials"]
+        assert body["presences"]
     at = f"/bodies/{body['id']}"
     return {
         "home": "",

@@ -25,6 +25,7 @@ import pytest
 
 from deploy.embedded.asked import HOST, Asked, free_port
 from deploy.embedded.sources import Local, local_sources, settings_text
+from deploy.made_register.site import BASE as MADE_BASE
 from deploy.made_register.site import SUSPENDED_ONLY_ON_LOOKUP
 from deploy.publisher import MADE_SITES, Answer, Publisher, Recording, recorded_site, recordings
 from services import db
@@ -93,7 +94,7 @@ class World:
 
     def _half(self, path: str, query: str) -> Answer | None:
         """The made register at the second look: half of the bodies, one column renamed."""
-        if not self.spoiled or not path.endswith("/list"):
+        if not self.spoiled or path != f"{MADE_BASE}/list":
             return None
         whole = next((page for site in MADE_SITES if (page := site(path, query))), None)
         if whole is None or b'"organisations"' not in whole.body:
