@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages
+.PHONY: help up test check fmt messages chaos
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ check: $(READY) ## Check style, types, the direction of imports and the compose 
 fmt: $(READY) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+KILLS ?= 200
+MINUTES ?= 60
+
+chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
 
 messages: $(READY) ## Bring the catalogues of both languages up to what the pages say
 	@$(BIN)/python -m directory.pages.catalogue --list

@@ -24,7 +24,7 @@ from services.kit import Page, Request
 from services.settings import FetchSettings
 from services.sync import guard
 from services.sync.guard import short
-from services.sync.unpack import ACCEPTED, Unpacker
+from services.sync.unpack import ACCEPTED, CodingError, Unpacker
 
 _REDIRECTS = 5
 _TIMEOUTS = 10  # time-outs that a whole answer may take, however steadily it comes
@@ -206,7 +206,7 @@ class Fetcher:
             self._wait_for_slot(url)
             try:
                 answer = self._once(url, headers, most)
-            except (guard.AddressError, TooLargeError):
+            except (guard.AddressError, TooLargeError, CodingError):
                 raise
             except guard.OverdueError as fault:  # it had its time; the next run may try again
                 raise FetchError(f"{short(url)} trickles: not done after ten time-outs.") from fault
@@ -312,6 +312,9 @@ def _target(url: str, answer: "_Answer") -> str:
     name and password along: httpx would send them on."""
     target = urljoin(url, answer.headers.get("location", ""))
     parts = urlsplit(target)
+    if parts.scheme not in {"http", "https"}:
+        said = f"{short(url)} redirects to {short(target)}, which is neither http nor https."
+        raise guard.AddressError(said)
     if urlsplit(url).scheme == "https" and parts.scheme != "https":
         raise FetchError(f"{short(url)} redirects to the unencrypted {short(target)}.")
     if "@" in parts.netloc and parts.netloc != urlsplit(url).netloc:

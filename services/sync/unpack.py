@@ -16,10 +16,14 @@ _STEP = 1 << 16  # bytes unpacked at a time
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 
 
+class CodingError(FetchError):
+    """Packed in a way that was not asked for: trying again would not help."""
+
+
 class Unpacker:
     """Takes an answer's bytes as they come and gives them unpacked, never more than a step at once.
 
-    ``coding`` is the Content-Encoding. Raises FetchError for one that was not asked for.
+    ``coding`` is the Content-Encoding. Raises CodingError for one that was not asked for.
     """
 
     def __init__(self, url: str, coding: str) -> None:
@@ -28,7 +32,7 @@ class Unpacker:
         self._engine: zlib._Decompress | None = None
         self._begun = False
         if self._coding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise FetchError(
+            raise CodingError(
                 f"{self._url} answers packed as “{coding[:60]}”, which was not asked for.",
                 "Upload the file as a steward if the publisher cannot send it plainly.",
             )

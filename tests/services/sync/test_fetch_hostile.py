@@ -131,6 +131,7 @@ def test_a_coding_that_was_not_asked_for_is_refused_unread(
     with pytest.raises(FetchError, match="not asked for") as caught:
         get(fetcher, web, packed(bomb(64, 2), coding))
     assert len(str(caught.value)) < 500
+    assert web.asked.count("/list") == 1
 
 
 def test_pages_that_are_too_much_together_are_stopped(web: Hostile, fetcher: Fetcher) -> None:

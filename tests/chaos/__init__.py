@@ -1,0 +1,1 @@
+"""Attacks on a running Labdir, and the proof that nothing was lost, doubled or half-published."""

@@ -1,0 +1,1 @@
+"""Registers that only the chaos house has."""
