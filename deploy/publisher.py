@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
+from deploy.made_papers import site as made_papers
 from deploy.made_register import site as made_register
 from services.errors import LabdirError
 from services.kit import List, Source
@@ -120,7 +121,13 @@ def made_register_site(path: str, query: str) -> Answer | None:
     return Answer(page.body, page.content_type, status=page.status) if page else None
 
 
-MADE_SITES: tuple[Site, ...] = (made_register_site,)
+def made_papers_site(path: str, query: str) -> Answer | None:
+    """The made list of designations and the made notices, PDF documents that ship as well."""
+    page = made_papers.answer(path, dict(parse_qsl(query)))
+    return Answer(page.body, page.content_type, status=page.status) if page else None
+
+
+MADE_SITES: tuple[Site, ...] = (made_register_site, made_papers_site)
 
 
 def made_addresses(source: Source) -> dict[str, str]:

@@ -40,7 +40,7 @@ class Hit:
 
 # --- what was decided -----------------------------------------------------------------------------
 
-_WITHIN = r"(?:[^.;]|\.(?!\s+[A-Z]))"  # a full stop before a figure is that of "No. 1"
+_WITHIN = r"[^;]"  # a sentence holds full stops of abbreviations only
 _LIFTED = r"(?:lifted|ended|removed|rescinded|discontinued)"
 _UNDONE = r"(?:withdrawn|revoked|cancell?ed|terminated|annulled|closed)"
 _BE = (
@@ -52,7 +52,7 @@ _ACTIONS: tuple[tuple[Action, re.Pattern[str]], ...] = tuple(
         (Action.REINSTATED, rf"\bsuspension\b{_WITHIN}{{0,250}}?\b{_LIFTED}\b"),
         # "The suspension of … was withdrawn"; not "after the suspension, its accreditation was …"
         (Action.REINSTATED, (r"^\W*(?:the|this|that)?\s*(?:\w+\s+)?suspension\b(?:(?!\b(?:its|their"
-         rf"|the)\s+(?:accreditation|certificate)\s+{_BE})(?:[^.;]|\.(?!\s+[A-Z]))){{0,250}}?\b{_BE}{_UNDONE}\b")),
+         rf"|the)\s+(?:accreditation|certificate)\s+{_BE})[^;]){{0,250}}?\b{_BE}{_UNDONE}\b")),
         (Action.REINSTATED, (r"\b(?:lift(?:s|ed|ing)?|remov(?:es|ed|ing)|end(?:s|ed|ing)"
          r"|lifting\s+of|removal\s+of|end\s+of)\s+(?:the\s+|its\s+|their\s+)?(?:\w+\s+)?suspensions?\b")),
         (Action.REINSTATED, r"\breinstat(?:e[sd]?|ing|ement)\b|\brestor(?:e[sd]?|ing|ation)\b"),
@@ -123,7 +123,7 @@ def _judged(sentence: str, action: Action, start: int, end: int) -> Hit:
         return Hit(action, start, end, True, supposed)
     word = sentence[start:end].lower()
     verb = bool(_AUXILIARY.search(before)) or bool(re.search(r"(?:ed|n|ew)\Z", word) and
-        re.search(r"\b(?:has|have|had|was|were|is|are|been|hereby)\b[^.;]{0,120}\Z", before, re.I)
+        re.search(r"\b(?:has|have|had|was|were|is|are|been|hereby)\b[^;]{0,160}\Z", before, re.I)
     ) or word in _ALWAYS_VERBS  # fmt: skip
     supposed = bool(_SUPPOSED.search(before) or _SUPPOSED_AFTER.search(after))
     return Hit(action, start, end, verb, supposed)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from services.parsers.days import only_day
+
 CJK = re.compile(
     r"[\u2e80-\u303f\u3040-\u30ff\u31c0-\u31ef\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
@@ -138,7 +140,7 @@ def _apart(before: Glyph, after: Glyph) -> bool:
     is justification; where Chinese meets figures, fonts leave a little white of their own."""
     gap = after.x0 - before.x1
     chinese = bool(CJK.match(before.text)) + bool(CJK.match(after.text))
-    if after.spaced and gap > (0.2 if chinese == 2 else 0.03) * after.size:
+    if after.spaced and gap > (0.2 if chinese == 2 else -0.25) * after.size:
         return True
     return chinese < 2 and gap > (0.4 if chinese else _SPACE) * after.size
 
@@ -327,13 +329,13 @@ def _measures(lines: Sequence[Segment]) -> tuple[dict[int, float], dict[int, flo
             rights[column], lefts[column] = line.x1, line.x0
         rights[column] = max(rights[column], line.x1)
         lefts[column] = min(lefts[column], line.x0)
-    steps = [
+    steps = sorted(
         after.middle - before.middle
         for before, after in pairwise(lines)
-        if 0 < after.middle - before.middle < 3 * after.size
-    ]
-    return rights, lefts, min(statistics.median(steps), statistics.mode(
-        round(step, 0) for step in steps)) if steps else 0.0  # fmt: skip
+        if abs(after.size - before.size) < 1 and 0.8 * after.size < after.middle - before.middle
+    )
+    # the least, but for a few lines set closer: between paragraphs there is more
+    return rights, lefts, steps[len(steps) // 10] if steps else 0.0
 
 
 def _begins(
@@ -360,6 +362,8 @@ def _begins(
     if short and not (same_column and last.text.endswith((",", "，", "、"))):
         return True
     ended = last.text.rstrip().endswith((".", "。", "：", ":", "；", ";", "!", "?"))
+    if ended and only_day(line.text):
+        return True  # the date of a letter, below its last sentence
     return ended and indent > 1.2 * line.size and last.x0 - lefts[last_column] < 0.5 * last.size
 
 
