@@ -109,10 +109,7 @@ def _narrowed(
             raise BadQuestion(f'kind: "{kind}" is not known.', f"It takes {known}.") from fault
     if what:
         query = query.where(m.Change.what == what)
-    if source:
-        query = query.where(m.SourceList.source_key == source)
-    else:
-        query = query.where(~_of_others())
+    query = query.where(m.SourceList.source_key == source if source else ~_of_others())
     if body:
         query = query.where(m.Change.body_id == number(body, "b", "a body"))
     return query
