@@ -398,12 +398,7 @@ def _rows(group: Sequence[Grid]) -> list[Row]:
     header = [row for n, row in enumerate(header) if not n or not re.search(r"\d", "".join(row))]
     told: list[Row] = []
     for grid in group:
-        again = 0
-        if told:  # as many rows as repeat the table's first ones
-            while again < min(len(header), len(grid.rows)) and (
-                _folded(grid.rows[again]) == header[again]
-            ):
-                again += 1
+        again = _repeated(grid.rows, header) if told else 0
         for number, cells in enumerate(grid.rows[again:], start=again + 1):
             if (
                 told
@@ -416,6 +411,20 @@ def _rows(group: Sequence[Grid]) -> list[Row]:
             else:
                 told.append(Row(grid.page, number, cells))
     return told
+
+
+def _repeated(rows: Sequence[Sequence[str]], header: Sequence[tuple[str, ...]]) -> int:
+    """How many rows at the top of a page repeat the table's header; lines of a header that stood
+    in rows of their own may stand in one there."""
+    whole = header[0]
+    for more in header[1:]:
+        whole = tuple(above + below for above, below in zip(whole, more, strict=True))
+        if _folded(rows[0]) == whole:
+            return 1
+    again = 0
+    while again < min(len(header), len(rows)) and _folded(rows[again]) == header[again]:
+        again += 1
+    return again
 
 
 def _continues(last: Row, cells: Sequence[str]) -> bool:

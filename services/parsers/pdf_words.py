@@ -289,6 +289,9 @@ _ITEM = re.compile(
 )
 
 
+_LABEL = re.compile(r"[^:：.。,，]{2,40}[:：]\s*\S")  # a line of a form: "Number: 9901"
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A paragraph: its text, and where it begins (page from 1, points from the page's top)."""
@@ -335,7 +338,8 @@ def _measures(lines: Sequence[Segment]) -> tuple[dict[int, float], dict[int, flo
         if abs(after.size - before.size) < 1 and 0.8 * after.size < after.middle - before.middle
     )
     # the least, but for a few lines set closer: between paragraphs there is more
-    return rights, lefts, steps[len(steps) // 10] if steps else 0.0
+    usual = steps[len(steps) // 10] if steps else 0.0
+    return rights, lefts, min(usual, 2.6 * lines[0].size) if lines else 0.0
 
 
 def _begins(
@@ -347,7 +351,7 @@ def _begins(
     leading: float,
 ) -> bool:
     last_page, last = held[-1]
-    if _ITEM.match(line.text):
+    if _ITEM.match(line.text) or (_LABEL.match(line.text) and _LABEL.match(last.text)):
         return True
     if abs(line.size - last.size) > 0.15 * last.size:
         return True
