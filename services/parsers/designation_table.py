@@ -32,7 +32,7 @@ COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("name en", r"english\s+name|name\s+in\s+english|name\s*\(en(?:glish)?\)|英文名"),
         ("name zh", r"chinese\s+name|name\s+in\s+chinese|中文名"),
         ("status", r"\bstatus\b|\bdecision\b|\baction\b|\bstate\b|状态|狀態|处理(?:决定|结果|类型)|事项"),
-        ("until", r"valid\s*(?:until|till|to|thru|through)|expir|\bend\s+date|date\s+of\s+expiry|有效期"
+        ("until", r"valid\s*(?:until|till|to|thru|through)|\bvalidity\b|expir|\bend\s+date|date\s+of\s+expiry|有效期"
          r"|到期|截止|失效"),
         ("from", r"(?:effective|valid)\s*(?:date|from)|date\s+of\s+(?:designation|issue|approval|grant"
          r"|recognition|registration|withdrawal|suspension)|issue\s+date|designat\w+\s+(?:on|date)|since"

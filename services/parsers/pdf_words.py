@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.parsers.days import only_day
+from services.parsers.days import days
 
 CJK = re.compile(
     r"[\u2e80-\u303f\u3040-\u30ff\u31c0-\u31ef\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
@@ -289,7 +289,7 @@ _ITEM = re.compile(
 )
 
 
-_LABEL = re.compile(r"[^:：.。,，]{2,40}[:：]\s*\S")  # a line of a form: "Number: 9901"
+_LABEL = re.compile(r"[^:：.。,，()（）]{2,30}[:：]\s*\S")  # a line of a form: "Number: 9901"
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,13 +362,25 @@ def _begins(
     column = next((c for c, x in lefts.items() if abs(x - line.x0) < 4 * line.size), 0)
     indent = line.x0 - lefts[column]
     last_column = next((c for c, x in lefts.items() if abs(x - last.x0) < 4 * last.size), 0)
+    if _open(last.text):
+        return False  # within a bracket nothing new begins
     short = last.x1 + line.first + last.size < rights[last_column]
     if short and not (same_column and last.text.endswith((",", "，", "、"))):
         return True
     ended = last.text.rstrip().endswith((".", "。", "：", ":", "；", ";", "!", "?"))
-    if ended and only_day(line.text):
+    if ended and _is_date(line.text):
         return True  # the date of a letter, below its last sentence
     return ended and indent > 1.2 * line.size and last.x0 - lefts[last_column] < 0.5 * last.size
+
+
+def _open(text: str) -> bool:
+    return len(re.findall("[(（]", text)) > len(re.findall("[)）]", text))
+
+
+def _is_date(text: str) -> bool:
+    """A day, with no more than a place or a label before it."""
+    found = days(text)
+    return len(found) == 1 and found[0].start < 30 and not text[found[0].end :].strip(" .。")
 
 
 def _placed(held: Sequence[tuple[int, Segment]]) -> Placed:

@@ -180,7 +180,7 @@ CHINESE = (
 def test_wrapped_lines_become_paragraphs_in_both_languages() -> None:
     texts = [
         text
-        for n in range(12)
+        for n in range(1, 13)
         for text in (ENGLISH, CHINESE, f"1. First {'x' * n} body", f"2. Second {'y' * n} body")
     ]
     made = document(
