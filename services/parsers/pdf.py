@@ -9,6 +9,7 @@ Time and memory are bounded by the process that reads; here what a list can have
 """
 
 import io
+import logging
 import math
 import re
 from collections import Counter
@@ -28,6 +29,8 @@ MAX_BYTES = 60_000_000
 MAX_PAGES = 1_500  # a list of ten thousand bodies with their scope has some hundred
 MAX_GLYPHS = 60_000  # on one page: five times what fits in print
 MAX_OBJECTS = 200_000  # on one page
+# it warns of each oddity of a font; what matters of them becomes a refusal
+logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
 _ASK = "Ask the publisher for the text file or the spreadsheet behind it."
 
 
