@@ -94,6 +94,7 @@ def _serve(connection: socket.socket) -> NoReturn:
 def _watched(job: Job, connection: socket.socket) -> Answer:
     """The job done by a reader of its own, within its time."""
     with _memory_file() as file:
+        start = _pages(1) / (1 << 20)  # what a reader is born with
         pid = os.fork()
         if pid == 0:
             connection.close()
@@ -106,7 +107,7 @@ def _watched(job: Job, connection: socket.socket) -> Answer:
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             return Answer(lost=True, peak=peak)
         if status:
-            return Answer(ended=_why(status, job, peak), peak=peak)
+            return Answer(ended=_why(status, job, peak - start), peak=peak)
         file.seek(0)
         told = msgspec.msgpack.decode(file.read(), type=Answer)
         return msgspec.structs.replace(told, peak=peak)
@@ -130,13 +131,14 @@ def _wait(pid: int, seconds: float, connection: socket.socket) -> str:
         os.close(reader)
 
 
-def _why(status: int, job: Job, peak: float) -> str:
+def _why(status: int, job: Job, taken: float) -> str:
+    """``taken``: megabytes beyond those the reader was born with."""
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
         return f"it needed more than {job.megabytes} megabytes of memory"
     if os.WIFSIGNALED(status):
         number = signal.Signals(os.WTERMSIG(status))
         # libraries that are refused memory abort; the kernel kills what takes the last of it
-        if number in {signal.SIGABRT, signal.SIGSEGV} and peak > job.megabytes / 2:
+        if number in {signal.SIGABRT, signal.SIGSEGV} and taken > job.megabytes / 2:
             return f"it needed more than {job.megabytes} megabytes of memory"
         if number == signal.SIGXFSZ:
             return f"what it read is larger than {job.megabytes} megabytes"
@@ -169,7 +171,7 @@ def _read(job: Job, file: IO[bytes]) -> NoReturn:
 def _bound(job: Job) -> None:
     """Address space, the outcome's size, open files; processor time behind the nanny's watch."""
     size = job.megabytes * 1024 * 1024
-    _limit(resource.RLIMIT_AS, _address_space() + size)
+    _limit(resource.RLIMIT_AS, (_pages(0) or 1 << 30) + size)
     _limit(resource.RLIMIT_FSIZE, size)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_CPU, math.ceil(job.seconds) + 5)
@@ -184,12 +186,13 @@ def _limit(what: int, most: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def _address_space() -> int:
+def _pages(number: int) -> int:
+    """Bytes of this process: its address space (0), or what of it lies in memory (1)."""
     try:
         with open("/proc/self/statm", "rb") as said:  # noqa: PTH123
-            return int(said.read().split()[0]) * resource.getpagesize()
+            return int(said.read().split()[number]) * resource.getpagesize()
     except OSError:
-        return 1 << 30
+        return 0
 
 
 def _answer(job: Job) -> Answer:
