@@ -8,6 +8,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ KINDS = ("kills", "restarts", "redis", "power", "frozen", "publishers", "disk", 
 
 def main() -> int:
     asked = _asked()
+    # ended from outside it still ends what it started, and unmounts
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labdir-chaos-")))
         folder.chmod(0o711)
