@@ -39,6 +39,7 @@ from services.parsers import csv_rows
 from services.parsers.charset import text_of
 from services.parsers.contacts import fold, one_line
 from services.parsers.leftovers import Leftovers
+from services.parsers.personal import without_personal
 from services.terms import AccreditationKind, BodyKind, Tier
 
 ISSUER = "UKMCAB"
@@ -188,10 +189,14 @@ def _rows(table: csv_rows.Table, columns: dict[str, str], notes: _Notes) -> Iter
             notes.leftovers.left("repeated row", said["name"])
             continue
         seen.add(tuple(said.values()))
+        said["file"] = unquote(said.get("file", ""))
+        for ours in ("file", "label", "area"):
+            said[ours], dropped = without_personal(said[ours])
+            if dropped:
+                notes.leftovers.left("e-mail or phone, not kept", ours)
         yield _Row(
-            one.line, said["name"], said["number"], unquote(said.get("file", "")), said["label"],
-            said["area"],
-        )  # fmt: skip
+            one.line, said["name"], said["number"], said["file"], said["label"], said["area"]
+        )
 
 
 def _unscrambled(words: str) -> str:
@@ -295,7 +300,7 @@ def _designations(rows: Sequence[_Row], notes: _Notes) -> Iterator[Accreditation
         other = next((what for words, what in _NO_APPOINTMENT if words.search(row.label)), "")
         if other:
             notes.leftovers.left(other, f"{row.name}: {row.label}")
-        elif row.area.casefold() in _UNASSIGNED:
+        elif not _plain(row.area) or row.area.casefold() in _UNASSIGNED:
             notes.leftovers.left("row without a legislative area", f"{row.name}: {row.label}")
         else:
             by_agreement = _AGREEMENT.search(row.label) is not None

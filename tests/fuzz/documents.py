@@ -3,8 +3,10 @@
 As ``tests/fuzz/parsers.py``, whose ``target`` makes a function here a target.
 """
 
+import tomllib
+
 from services import settings
-from services.errors import Unreadable
+from services.errors import SettingsError, Unreadable
 from services.kit import Page
 from services.parsers import (
     charset,
@@ -159,7 +161,13 @@ def table_draft_(data: bytes) -> None:
     except Unreadable:
         return
     text_is_plain(written)
-    settings.parse(written)
+    tomllib.loads(written)
+    try:
+        settings.parse(written)
+    except SettingsError as gaps:
+        # what no file says is left to the operator; nothing else may be wrong with a draft
+        for said in str(gaps).split(". "):
+            demand("is empty: " in said, f"a draft cannot be read back: {said}")
 
 
 # --- XML and PDF ----------------------------------------------------------------------------------

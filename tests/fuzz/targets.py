@@ -2,7 +2,7 @@
 
 Sources are found, never listed: one in ``services.sources`` is fuzzed from the day it is written,
 with the made samples in ``tests/sources/<key>`` to begin from. A parser's target is the function of
-its name in ``tests/fuzz/parsers.py``; ``test_targets`` holds that none is without one.
+its name in ``tests/fuzz/parsers.py``; ``test_found`` holds that none is without one.
 """
 
 import importlib
@@ -16,12 +16,17 @@ from pathlib import Path
 import services.sources
 from services.errors import Unreadable
 from services.kit import List, Page, Request, Source
-from tests.fuzz import documents, parsers
+from tests.fuzz import documents, papers, parsers
 from tests.fuzz.mutate import ODD
 from tests.fuzz.rules import demand, reading_of, text_is_plain
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sources"
+# made papers are served, not recorded
+_SERVED = {
+    "made_designations.list": "designations.pdf",
+    "made_notices.notices": "notice-*.pdf",
+}
 _LARGEST_SEED = 256 * 1024
 # several pages of one list in one input, and the charset that the answer's header declares
 PAGES = b"\n--- next page ---\n"
@@ -46,7 +51,8 @@ class Target:
 def all_targets() -> dict[str, Target]:
     """Every target by name, sources first, in a steady order."""
     found = [one for source in sources() for one in _of_source(source)]
-    assert documents.__name__  # imported for the targets that it adds to those of ``parsers``
+    assert documents.__name__  # imported for the targets that they add
+    assert papers.__name__
     found += [_of_parser(name, run) for name, run in parsers.found().items()]
     return {one.name: one for one in found}
 
@@ -145,6 +151,8 @@ def _samples(source: Source, one: List) -> tuple[bytes, ...]:
     if one.request.url.startswith("package:"):
         package, _, name = one.request.url.removeprefix("package:").partition("/")
         paths.append(Path(str(files(package) / name)))
+    if served := _SERVED.get(f"{source.key}.{one.name}"):
+        paths += HERE.parents[1].joinpath("deploy/made_papers/data").glob(served)
     bodies = [
         path.read_bytes() for path in sorted(paths) if path.is_file() and path.suffix != ".py"
     ]
