@@ -27,10 +27,18 @@ TABLE = "table"  # the one list of a source that the settings declare
 
 
 def discover(package: Any = services.sources) -> dict[str, Source]:
-    """Every source in the package by key. Raises SettingsError where two claim one key."""
+    """Every source in the package by key. Raises SettingsError where a file is no source, or two
+    claim one key."""
     found: dict[str, Source] = {}
     for module in pkgutil.iter_modules(package.__path__):
-        file = importlib.import_module(f"{package.__name__}.{module.name}")
+        try:
+            file = importlib.import_module(f"{package.__name__}.{module.name}")
+        except Exception as fault:
+            raise SettingsError(
+                f"The source file {module.name}.py cannot be loaded: {type(fault).__name__}:"
+                f" {fault}.",
+                "Mend it or take it away; “labdir source try FILE” tries a file by itself.",
+            ) from fault
         source = getattr(file, "SOURCE", None)
         if not isinstance(source, Source):
             raise SettingsError(

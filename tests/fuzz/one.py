@@ -13,6 +13,7 @@ import atheris
 # instrumented while imported; what stands behind the parsers is not what is being explored
 with atheris.instrument_imports(include=["services"], enable_loader_override=False):
     import services.names
+    import services.parsers.pdf_drawn
     import services.standards
     import services.store.tokens  # noqa: F401
     from tests.fuzz.targets import Target, all_targets

@@ -36,6 +36,7 @@ WITH = {
     "bilingual_register": "bilingual",
     "leftovers": "json_rows",
     "notice_drafts": "made_notices",
+    "pdf_drawn": "pdf",
     "pdf_tables": "pdf",
     "pdf_words": "pdf",
     "status_list_feeds": "status_list",

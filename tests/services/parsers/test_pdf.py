@@ -11,7 +11,7 @@ from reportlab.lib import pagesizes
 from reportlab.pdfgen.canvas import Canvas
 
 from services.errors import Unreadable
-from services.parsers import pdf
+from services.parsers import pdf, pdf_drawn
 from tests.sources.pdf.paper import FONT, Paragraph, document, drawn, heads, prose, scan, table
 from tests.sources.pdf.paper import TITLE as BIG
 
@@ -321,15 +321,15 @@ def test_damage_within_is_refused_in_words_or_read() -> None:
 
 def test_size_pages_and_characters_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     made = document([prose(ENGLISH) for _ in range(40)])
-    monkeypatch.setattr(pdf, "MAX_PAGES", 1)
+    monkeypatch.setattr(pdf_drawn, "MAX_PAGES", 1)
     assert "pages" in refused(made)
-    monkeypatch.setattr(pdf, "MAX_PAGES", 100)
-    monkeypatch.setattr(pdf, "MAX_GLYPHS", 100)
+    monkeypatch.setattr(pdf_drawn, "MAX_PAGES", 100)
+    monkeypatch.setattr(pdf_drawn, "MAX_GLYPHS", 100)
     assert "characters on page 1" in refused(made)
-    monkeypatch.setattr(pdf, "MAX_GLYPHS", 100_000)
-    monkeypatch.setattr(pdf, "MAX_OBJECTS", 1)
+    monkeypatch.setattr(pdf_drawn, "MAX_GLYPHS", 100_000)
+    monkeypatch.setattr(pdf_drawn, "MAX_OBJECTS", 1)
     assert "objects on page 1" in refused(made)
-    monkeypatch.setattr(pdf, "MAX_BYTES", 100)
+    monkeypatch.setattr(pdf_drawn, "MAX_BYTES", 100)
     assert "bytes" in refused(made)
 
 

@@ -65,6 +65,12 @@ def test_a_file_without_a_source_is_named(package: types.ModuleType) -> None:
         catalogue.discover(package)
 
 
+def test_a_file_that_cannot_be_loaded_is_named_with_its_fault(package: types.ModuleType) -> None:
+    write(package, torn="import no_such_module_anywhere\n")
+    with pytest.raises(SettingsError, match=r"torn\.py cannot be loaded: ModuleNotFoundError: No"):
+        catalogue.discover(package)
+
+
 def test_the_sources_that_ship_are_found_and_complete() -> None:
     found = catalogue.discover()
     assert {"sg_sac", "accreditation_bodies"} <= set(found)
