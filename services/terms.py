@@ -173,3 +173,38 @@ class ChangeKind(StrEnum):
     BACK_ON_LIST = "back_on_list"
     LINES = "lines"  # scope lines of one accreditation, added and removed, as one row
     TIME = "time"  # what time alone changed
+
+
+class Role(StrEnum):
+    """What an account may do beside asking: each may what those before it may."""
+
+    READER = "reader"  # audits, watchlists and subscriptions of its own
+    REGULATOR = "regulator"  # and kept bytes
+    STEWARD = "steward"  # and decisions about data
+
+
+class SecretKind(StrEnum):
+    API_KEY = "api_key"
+    SIGN_IN_LINK = "sign_in_link"  # used once
+    SESSION = "session"
+
+
+class AuditState(StrEnum):
+    RECEIVING = "receiving"  # its file is on the way
+    MAPPING = "mapping"  # its columns wait to be confirmed
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"  # the file cannot be audited; ``problems`` say why
+
+
+class SubscriptionState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"  # by its owner
+    ENDED = "ended"  # the receiver answered 410 Gone
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # every attempt failed: shown, and sent again on request

@@ -1,5 +1,7 @@
 """The tables, one class each; see ``docs/architecture.md`` for how they hang together."""
 
+from services.models.accounts import Account, Secret
+from services.models.audits import Audit, AuditChunk, AuditFile, AuditTouch
 from services.models.base import Base, Statement
 from services.models.entities import Accreditation, AccreditationLink, Body, BodyLink, ReviewItem
 from services.models.facts import (
@@ -16,6 +18,7 @@ from services.models.facts import (
     StatusEvent,
     Term,
 )
+from services.models.proofs import Checkpoint, Dossier, Receipt, SigningKey
 from services.models.road import (
     Change,
     Document,
@@ -31,18 +34,27 @@ from services.models.road import (
     SourceList,
     SourceRow,
 )
+from services.models.watch import Delivery, Subscription, Watchlist, WatchlistBody
 
 __all__ = [
+    "Account",
     "Accreditation",
     "AccreditationBody",
     "AccreditationLink",
     "AccreditationStatement",
+    "Audit",
+    "AuditChunk",
+    "AuditFile",
+    "AuditTouch",
     "Base",
     "Body",
     "BodyLink",
     "Change",
+    "Checkpoint",
     "Credential",
+    "Delivery",
     "Document",
+    "Dossier",
     "HostSlot",
     "Identifier",
     "LogLeaf",
@@ -51,6 +63,7 @@ __all__ = [
     "Payload",
     "Presence",
     "Profile",
+    "Receipt",
     "Record",
     "RecordKey",
     "Relation",
@@ -58,11 +71,16 @@ __all__ = [
     "Run",
     "RunPayload",
     "ScopeLine",
+    "Secret",
     "Sighting",
+    "SigningKey",
     "Site",
     "SourceList",
     "SourceRow",
     "Statement",
     "StatusEvent",
+    "Subscription",
     "Term",
+    "Watchlist",
+    "WatchlistBody",
 ]

@@ -33,9 +33,9 @@ def test_two_processes_that_start_at_once_migrate_once(
         assert [one.wait(60) for one in both] == [0, 0]
         engine = sa.create_engine(address, poolclass=sa.NullPool)
         with engine.connect() as conn:
-            assert conn.execute(sa.text("select version_num from alembic_version")).all() == [
-                ("0002",)
-            ]
+            assert db.at_head(conn)
+            versions = conn.execute(sa.text("select count(*) from alembic_version"))
+            assert versions.scalar_one() == 1
     finally:
         execute_on_server("DROP DATABASE labdir_migrated_twice WITH (FORCE)")
 
