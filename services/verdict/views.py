@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.find.views import Evidence, EventView, NameView, Reason, Span, View
+from services.find.views import EventView, Evidence, NameView, Reason, Span, View
 from services.terms import Confidence, Verdict
 
 
