@@ -23,6 +23,7 @@ from services.models import Run
 from services.settings import Settings
 from services.sync import catalogue, ledger
 from services.sync.check import reasons_to_refuse, shape
+from services.sync.clean import read_clean
 from services.sync.fetch import Fetcher
 from services.sync.gather import fetch_list
 from services.sync.reader import bounds, shared
@@ -133,7 +134,7 @@ def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool
     pages = [page_of(file)] if file else _fetched(one, name, settings)
     try:
         reader = shared(bounds(settings))
-        reading = reader.call(Reading, one.parse, pages, name)
+        reading = reader.call(Reading, read_clean, one.parse, pages, name)
     except Unreadable as fault:
         click.echo(f"refused: {fault}")
         sys.exit(1)

@@ -1,10 +1,16 @@
 """Errors that know their meaning. Only the edge (directory/, deploy/cli) turns them into codes."""
 
+import re
+
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
+
 
 class LabdirError(Exception):
     """What went wrong and what to do about it, in words a person can act on."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
+        # words of strangers stand in it: what nobody can store is shown as missing
+        what, remedy = (_UNWRITABLE.sub("\ufffd", said) for said in (what, remedy))
         super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy

@@ -228,7 +228,7 @@ def _designation(text: str, match: re.Match[str]) -> Standard | None:
         digits, end = "-".join([digits, *(p for p in part.groups() if p)]), part.end()
     edition, end = _edition(text, end, style)
     amendments, end = _amendments(text, end, style, edition)
-    return Standard(family, digits.upper(), edition, amendments, "", match.start(), end)
+    return Standard(family, digits.upper().lstrip("-"), edition, amendments, "", match.start(), end)
 
 
 def _without_year(number: re.Match[str], style: Style) -> tuple[str, int]:

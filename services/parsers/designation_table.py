@@ -187,18 +187,22 @@ def _rows(
                 listing.rows[-1] = last
                 continue
             read_row = _row(row, cells, names, order, section, leftovers)
+            goes_on = last is not None and (
+                (read_row.names, read_row.number) == (last.names, last.number)
+            )
+            if goes_on and last is not None:
+                read_row = _more(last, cells, row.where)
         except Odd as odd:
             listing.problems.append(f"{row.where}: {key or '(no name)'}: {odd}")
             if key:
                 listing.unread.append(key)
             last = None
             continue
-        if last is not None and (read_row.names, read_row.number) == (last.names, last.number):
-            last = _more(last, cells, row.where)
-            listing.rows[-1] = last
+        if goes_on:
+            listing.rows[-1] = read_row
         else:
-            last = read_row
             listing.rows.append(read_row)
+        last = read_row
 
 
 def _names(cells: Mapping[str, str]) -> tuple[Name, ...]:

@@ -16,7 +16,7 @@ class Leftovers:
 
     def left(self, what: str, example: str = "", count: int = 1) -> None:
         """``count`` more of the kind ``what``; the first example stands, on one line, cut short."""
-        what = what[:_LONGEST]
+        what = " ".join(what[: 2 * _LONGEST].split())[:_LONGEST] or "(blank)"
         self._counts[what] += count
         self._examples.setdefault(what, " ".join(example[: 2 * _LONGEST].split())[:_LONGEST])
 

@@ -28,7 +28,8 @@ _LABELLED = re.compile(
     r"|(?:联系人|联系电话|电话|電話|手机|手機|传真|傳真|邮箱|郵箱|电子邮件)\s*[:：])[^\n]*",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# possessive, and from the beginning of a word: in time with the text's length, whatever it is
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
 _PHONE = re.compile(
     r"(?<![\w.])\+\d[\d ().\-]{6,20}\d(?!\w)"  # international: no number of a certificate has a +
     r"|(?<![\d-])0\d{2,3}-\d{7,8}(?![\d-])"  # area code and number, as written in China
@@ -39,6 +40,11 @@ def is_personal(title: str) -> bool:
     """Whether a column of this title (or a key of JSON) holds persons or how to reach them."""
     plain = " ".join(_CAMEL.sub(" ", title).split())
     return bool(_TITLE.search(plain)) and not _NOT_PERSONAL.search(plain)
+
+
+def without_emails(text: str) -> str:
+    """The text without e-mail addresses."""
+    return _EMAIL.sub("", text).strip() if "@" in text and _EMAIL.search(text) else text
 
 
 def without_personal(text: str) -> tuple[str, int]:

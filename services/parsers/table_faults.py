@@ -79,7 +79,10 @@ def _cell(taken: Cell, part: type[Part], name: str) -> Iterator[str]:
         for word, meaning in said.items():
             if meaning not in known and not (meaning == "" == word):
                 where = f'.words."{word}"' if word else ""
-                yield f'{where}: "{meaning}" is none of {", ".join(known)}.'
+                if meaning:
+                    yield f'{where}: "{meaning}" is none of {", ".join(known)}.'
+                else:
+                    yield f"{where} is empty: say which of {', '.join(known)} it means."
 
 
 def _is_form(form: str) -> bool:

@@ -22,6 +22,8 @@ MAX_CELLS = 2_000_000
 # a list of ten thousand bodies unpacks to some 50 MB; far more is an archive made to fill memory
 MAX_UNPACKED = 400_000_000
 # what Excel itself lets a cell hold (Excel specifications and limits)
+# "_x0000_" of a cell becomes one; PostgreSQL stores no NUL, UTF-8 no half of a pair
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 MAX_TEXT = 32_767
 
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
@@ -110,7 +112,9 @@ def _text(cell: object) -> str:
             f"A cell of the workbook holds {len(text):,} characters; Excel allows {MAX_TEXT:,}.",
             "No list needs that: see the kept bytes, and ask the publisher for a clean file.",
         )
-    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    return (
+        _UNWRITABLE.sub("", text).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    )
 
 
 def _refuse_too_large(body: bytes, max_cells: int) -> None:

@@ -24,6 +24,7 @@ from services.models import Run, SourceList
 from services.settings import Settings, duration
 from services.sync import catalogue, faults, holders, ledger
 from services.sync.check import contradictions, doubts, shape
+from services.sync.clean import read_clean
 from services.sync.fetch import Fetched, Fetcher
 from services.sync.gather import fetch_list
 from services.sync.keep import content_hash, keep, kept, kept_as_fetched
@@ -232,11 +233,11 @@ def _parse(trip: _Trip) -> Reading:
     reader, source = trip.road.reader, trip.source
     if trip.held.list_name == catalogue.LOOKUP and source.lookup:
         asked = _asked_about(source.lookup, trip.held.record_key)
-        reading = reader.call(Reading, source.lookup.parse, pages[0], *asked)
+        reading = reader.call(Reading, read_clean, source.lookup.parse, pages[0], *asked)
         # the record is the number asked about, however the answer itself spells it
         named = (msgspec.structs.replace(d, key=trip.held.record_key) for d in reading.drafts)
         return msgspec.structs.replace(reading, drafts=tuple(named))
-    return reader.call(Reading, source.parse, pages, trip.held.list_name)
+    return reader.call(Reading, read_clean, source.parse, pages, trip.held.list_name)
 
 
 def expectation(source: Source, list_name: str) -> Expect:

@@ -1,6 +1,6 @@
 """``make fuzz``: every target for some seconds, one after another, and a table of what came of it.
 
-    python -m tests.fuzz [--seconds N] [--only WORD] [--folder build/fuzz] [--list]
+    python -m tests.fuzz [--seconds N] [--only WORD] [--folder build/fuzz] [--seed N] [--list]
 
 Ends with 1 where anything was found; the inputs are kept and their reasons printed. The corpus of a
 target stays in the folder, so that the next run goes on where this one ended.
@@ -45,14 +45,14 @@ class Outcome:
     input: str = ""
 
 
-def fuzz(target: str, seconds: float, folder: Path) -> Outcome:
-    """One target for so long, in a process of its own."""
+def fuzz(target: str, seconds: float, folder: Path, seed: int = 0) -> Outcome:
+    """One target for so long, in a process of its own. ``seed``: 0 is another one each time."""
     own = folder / target
     own.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "tests.fuzz.one", target, str(own), f"-max_total_time={seconds:g}",
         f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEGABYTES}", "-print_final_stats=1",
-        "-close_fd_mask=0", "-reload=0",
+        "-close_fd_mask=0", "-reload=0", f"-seed={seed}",
     ]  # fmt: skip
     # texts of a mutation depend on its number alone
     env = {**os.environ, "PYTHONHASHSEED": "0"}
@@ -140,6 +140,7 @@ def main() -> int:
     )
     asked.add_argument("--only", default="", help="targets whose name holds this")
     asked.add_argument("--folder", type=Path, default=Path("build/fuzz"))
+    asked.add_argument("--seed", type=int, default=0, help="0: another one each time")
     asked.add_argument("--list", action="store_true", help="name the targets and end")
     given = asked.parse_args()
     refuse_elsewhere()
@@ -154,7 +155,7 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for number, name in enumerate(names, 1):
         print(f"[{number}/{len(names)}] {name} …", end=" ", flush=True)
-        outcomes.append(fuzz(name, seconds, given.folder.resolve()))
+        outcomes.append(fuzz(name, seconds, given.folder.resolve(), given.seed))
         print(outcomes[-1].said or f"{outcomes[-1].runs:,} executions", flush=True)
     print(f"\n{table(outcomes)}\n")
     wrong = [one for one in outcomes if one.said]

@@ -16,6 +16,7 @@ from pathlib import Path
 import services.sources
 from services.errors import Unreadable
 from services.kit import List, Page, Request, Source
+from services.sync.clean import read_clean
 from tests.fuzz import documents, papers, parsers
 from tests.fuzz.mutate import ODD
 from tests.fuzz.rules import demand, reading_of, text_is_plain
@@ -107,7 +108,8 @@ class _Parsed:
     def __call__(self, data: bytes) -> None:
         pages = pages_of(data, self.list.request.url)
         reading_of(
-            lambda: self.source.parse(pages, self.list.name), self.list.expect or self.source.expect
+            lambda: read_clean(self.source.parse, pages, self.list.name),
+            self.list.expect or self.source.expect,
         )
 
 
@@ -142,7 +144,7 @@ class _LookedUp:
         lookup = self.source.lookup
         assert lookup is not None
         page = pages_of(body, lookup.address)[0]
-        reading_of(lambda: lookup.parse(page, issuer, number))
+        reading_of(lambda: read_clean(lookup.parse, page, issuer, number))
 
 
 def _samples(source: Source, one: List) -> tuple[bytes, ...]:
