@@ -6,7 +6,7 @@ or an example of a leftover is nothing that it looks for. It goes here, for ever
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -17,12 +17,12 @@ from services.parsers.personal import without_emails
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def read_clean(parse: Callable[..., Any], *args: Any) -> Any:
+def read_clean(parse: Callable[..., Any], *args: Any) -> Reading:
     """The Reading of ``parse(*args)`` without such; what is no Reading as it is, for the reading
     process to refuse. Raises Unreadable as ``parse`` does."""
     reading = parse(*args)
     if not isinstance(reading, Reading):
-        return reading
+        return cast(Reading, reading)
     if not _touched(reading):
         return reading
     clean: Reading = _mapped(reading)
