@@ -17,7 +17,12 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.store.looks import RecordSeen, SourceSeen, load_records, load_sources
-from services.store.merge import AccreditationHeld, Said, merge_accreditation
+from services.store.merge import (
+    AccreditationHeld,
+    AccreditationSaid,
+    Said,
+    merge_accreditation,
+)
 from services.terms import EventKind
 
 
@@ -133,8 +138,18 @@ def _load_accreditations(
     on: date,
     known_at: datetime,
 ) -> None:
-    """Statements (also those since replaced: they are what earlier checks showed), links, events,
-    and how many lines each record holds: four queries; then one merge an accreditation."""
+    for said in accreditations_said(conn, records, known_at):
+        bodies[said.body_id].accreditations.append(merge_accreditation(said, on, known_at))
+    for body in bodies.values():
+        body.accreditations.sort(key=lambda acc: (acc.issuer, acc.number, acc.field, acc.id))
+
+
+def accreditations_said(
+    conn: Connection, records: dict[int, RecordSeen], known_at: datetime
+) -> list[AccreditationSaid]:
+    """Everything that these records say of accreditations, as known then: statements (also those
+    since replaced: they are what earlier checks showed), links, events, and how many lines each
+    record holds, in four queries."""
     links = _load_links(conn, records, known_at)
     statement: Any = m.AccreditationStatement.__table__
     stated: dict[tuple[int, int], list[Said]] = {}
@@ -156,23 +171,21 @@ def _load_accreditations(
         events.setdefault((said.record.id, said.row.accreditation), []).append(said)
     counts = _line_counts(conn, records, known_at)
     numbers = {link.id: link for link in links.values()}
+    found: list[AccreditationSaid] = []
     for (body_id, accreditation_id), says in stated.items():
         link = numbers[accreditation_id]
         keys = {(said.record.id, said.row.key) for said in says}
-        bodies[body_id].accreditations.append(
-            merge_accreditation(
+        found.append(
+            AccreditationSaid(
                 accreditation_id,
                 body_id,
                 (link.issuer, link.number, link.number_key),
-                says,
-                [event for key in sorted(keys) for event in events.get(key, ())],
+                tuple(says),
+                tuple(event for key in sorted(keys) for event in events.get(key, ())),
                 {key: counts.get(key, 0) for key in keys},
-                on,
-                known_at,
             )
         )
-    for body in bodies.values():
-        body.accreditations.sort(key=lambda acc: (acc.issuer, acc.number, acc.field, acc.id))
+    return found
 
 
 def _load_events(

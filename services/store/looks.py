@@ -182,6 +182,27 @@ def load_records(
     known_at: datetime,
 ) -> dict[int, RecordSeen]:
     """The records that spoke of these bodies as known at that time, by id, with their looks."""
+    bodies = BodyLink.body_id == sa.any_(sa.cast(list(body_ids), sa.ARRAY(sa.BigInteger)))
+    return _load_records(conn, sources, bodies, known_at)
+
+
+def load_records_by_id(
+    conn: Connection,
+    sources: dict[str, SourceSeen],
+    record_ids: Collection[int],
+    known_at: datetime,
+) -> dict[int, RecordSeen]:
+    """These records, where they spoke of a body then, with their looks."""
+    ids = Record.id == sa.any_(sa.cast(list(record_ids), sa.ARRAY(sa.BigInteger)))
+    return _load_records(conn, sources, ids, known_at)
+
+
+def _load_records(
+    conn: Connection,
+    sources: dict[str, SourceSeen],
+    wanted: sa.ColumnElement[bool],
+    known_at: datetime,
+) -> dict[int, RecordSeen]:
     rows = conn.execute(
         sa.select(
             Record.id,
@@ -194,10 +215,7 @@ def load_records(
         )
         .join(BodyLink, BodyLink.record_id == Record.id)
         .join(SourceList, SourceList.id == Record.list_id)
-        .where(
-            BodyLink.body_id == sa.any_(sa.cast(list(body_ids), sa.ARRAY(sa.BigInteger))),
-            BodyLink.known.contains(known_at),
-        )
+        .where(wanted, BodyLink.known.contains(known_at))
         .order_by(Record.id)
     )
     records = {

@@ -105,28 +105,36 @@ class AccreditationHeld:
         return f"{self.issuer} {rest}".strip()
 
 
-def merge_accreditation(
-    accreditation_id: int,
-    body_id: int,
-    name: tuple[str, str, str],
-    says: Sequence[Said],
-    events: Iterable[Said],
-    counts: dict[tuple[int, str], int],
-    on: date,
-    known_at: datetime,
-) -> AccreditationHeld:
-    """One accreditation from every statement about it, those since replaced included.
+@dataclass(frozen=True, slots=True)
+class AccreditationSaid:
+    """Every statement about one accreditation, those since replaced included: one load, from which
+    any day can be judged.
 
-    ``name``: issuer, number, number key. ``counts``: lines by (record, key). The facts hold no
-    lines: with no activity asked they decide nothing, and a large schedule has 30,000 of them.
+    ``name``: issuer, number, number key. ``counts``: lines by (record, key).
     """
-    issuer, number, number_key = name
+
+    id: int
+    body_id: int
+    name: tuple[str, str, str]
+    says: tuple[Said, ...]
+    events: tuple[Said, ...]
+    counts: dict[tuple[int, str], int]
+
+
+def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> AccreditationHeld:
+    """One accreditation as it stood on a day.
+
+    The facts hold no lines: with no activity asked they decide nothing, and a large schedule has
+    30,000 of them.
+    """
+    issuer, number, number_key = of.name
+    says, counts = of.says, of.counts
     current = _current(says, on, known_at)
     ranked = sorted(current, key=lambda said: _rank(said, issuer))
     deciding = [said for said in ranked if said.record.source.decides(issuer)] or ranked
     best = deciding[0].row
     line_keys = _line_keys(deciding, counts, known_at)
-    merged, others = _events(events, issuer, on)
+    merged, others = _events(of.events, issuer, on)
     held = bool(line_keys) and any(
         s.row.schedule_held and (s.record.id, s.row.key) in line_keys for s in deciding
     )
@@ -139,8 +147,8 @@ def merge_accreditation(
         other=tuple(_other(current, issuer)) + tuple(others),
     )
     return AccreditationHeld(
-        id=accreditation_id,
-        body_id=body_id,
+        id=of.id,
+        body_id=of.body_id,
         issuer=issuer,
         number=_first(said.row.number for said in deciding) or number,
         number_key=number_key,
