@@ -92,3 +92,16 @@ def number_key(number: str, issuer: str = "") -> str:
     if prefix and plain.startswith(prefix) and len(plain) > len(prefix):
         return plain[len(prefix) :]
     return plain
+
+
+# Letters of other scripts that are drawn as Latin ones, then O as 0: what a reader of print sees.
+_DRAWN = str.maketrans("АВЕКМНОРСТХУІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXYIJSABEZHIKMNOPTYX")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
+
+def look_key(key: str) -> str:
+    """How a number's key (:func:`number_key`) looks: equal for numbers that are mistaken for one
+    another. Cyrillic and Greek capitals as Latin ones, O as 0, leading zeros gone, I and L as 1
+    (BRIEF "Fraud"). Two looks that are equal are a hint, never proof."""
+    drawn = key.translate(_DRAWN).replace("O", "0")
+    return _LEADING_ZEROS.sub("", drawn).replace("I", "1").replace("L", "1")

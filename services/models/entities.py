@@ -23,7 +23,8 @@ class Accreditation(Base):
     """An accreditation, designation or permission of one holder.
 
     Re-accreditation of another holder under the same number is another row (BRIEF rule 10), so
-    (issuer, number) is not unique here. ``field_key`` tells accreditations without number apart.
+    (issuer, number) is not unique here. ``field_key`` tells accreditations without number apart;
+    ``look_key`` is equal for numbers that are mistaken for one another.
     """
 
     __tablename__ = "accreditation"
@@ -31,9 +32,14 @@ class Accreditation(Base):
     issuer: Mapped[str]
     number: Mapped[str]
     number_key: Mapped[str]
+    look_key: Mapped[str] = mapped_column(server_default="")
     field_key: Mapped[str]
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
-    __table_args__ = (sa.Index(None, "issuer", "number_key"), sa.Index(None, "number_key"))
+    __table_args__ = (
+        sa.Index(None, "issuer", "number_key"),
+        sa.Index(None, "number_key"),
+        sa.Index(None, "look_key"),
+    )
 
 
 class BodyLink(Base):

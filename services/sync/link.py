@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services import models as m
 from services.kit import Accreditation, Draft
-from services.names import core, fold, number_key
+from services.names import core, fold, look_key, number_key
 from services.sync.match import Doubt, Index, decide, numbers_of
 
 
@@ -308,7 +308,13 @@ def link_accreditations(
     words = {name: acc.number for _, acc, name in todo}
     if missing:
         rows = [
-            {"issuer": n[1], "number": words[n], "number_key": n[2], "field_key": n[3]}
+            {
+                "issuer": n[1],
+                "number": words[n],
+                "number_key": n[2],
+                "look_key": look_key(n[2]),
+                "field_key": n[3],
+            }
             for n in missing
         ]
         made = conn.execute(

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from services.names import look_key
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -14,6 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _add_looks()
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -281,7 +284,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_watchlist_body_body_id"), "watchlist_body", ["body_id"], unique=False)
 
 
+def _add_looks() -> None:
+    """How each number looks, filled in for those that are held already."""
+    op.add_column(
+        "accreditation", sa.Column("look_key", sa.Text(), server_default="", nullable=False)
+    )
+    conn = op.get_bind()
+    held = conn.execute(sa.text("select distinct number_key from accreditation"))
+    looks = [{"key": row.number_key, "look": look_key(row.number_key)} for row in held]
+    if looks:
+        fill = "update accreditation set look_key = :look where number_key = :key"
+        conn.execute(sa.text(fill), looks)
+    op.create_index(op.f("ix_accreditation_look_key"), "accreditation", ["look_key"])
+
+
 def downgrade() -> None:
+    op.drop_index(op.f("ix_accreditation_look_key"), table_name="accreditation")
+    op.drop_column("accreditation", "look_key")
     op.drop_index(op.f("ix_watchlist_body_body_id"), table_name="watchlist_body")
     op.drop_table("watchlist_body")
     op.drop_table("dossier")
