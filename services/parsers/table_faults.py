@@ -68,7 +68,9 @@ def _cell(taken: Cell, part: type[Part], name: str) -> Iterator[str]:
     if (taken.dates or None) and name not in part.DAYS:
         yield ".dates: no day stands there."
     for form in taken.dates:
-        if not _is_form(form):
+        if not form:
+            yield '.dates is empty: write how the days are printed, as in "%d/%m/%Y".'
+        elif not _is_form(form):
             yield (
                 f'.dates: "{form}" is no form of a day; write %d, %m (or %b, %B) and %Y with what'
                 ' stands between, as in "%d/%m/%Y".'
