@@ -158,7 +158,7 @@ def test_a_declared_table_becomes_a_source_of_one_list() -> None:
         ('"Valid" = "active"', '"Valid" = "actve"',
          'sources.xx_list.table: accreditations[0].listed.words."Valid": "actve" is none of act'),
         ('"%d/%m/%Y"', '"%d/%m"', 'accreditations[0].expires.dates: "%d/%m" is no form of a day'),
-        ('"%d/%m/%Y"', '""', 'accreditations[0].expires.dates: "" is no form of a day'),
+        ('"%d/%m/%Y"', '""', 'accreditations[0].expires.dates is empty'),
         ('publisher = "Office"', 'publisher = ""', "table: publisher is empty: fill it in."),
         ('publisher = "Office"', "", "missing required field `publisher`"),
         ('"XAO"', '""', "accreditations[0].issuer is empty: name a column, or a value"),
