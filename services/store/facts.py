@@ -101,7 +101,7 @@ def load(
     if records:
         for name, model in PARTS:
             if name in parts:
-                for said in _load_part(conn, model, records, known_at):
+                for said in load_part(conn, model, records, known_at):
                     getattr(bodies[said.record.body_id], name).append(said)
         _load_accreditations(conn, bodies, records, on, known_at)
     return Held(on, known_at, sources, bodies, records)
@@ -119,9 +119,10 @@ def of_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:
     )
 
 
-def _load_part(
+def load_part(
     conn: Connection, model: type[m.Statement], records: dict[int, RecordSeen], known_at: datetime
 ) -> list[Said]:
+    """What these records said then in one table of statements: one query."""
     table: Any = model.__table__  # type: ignore[attr-defined]
     rows = conn.execute(
         sa.select(table)

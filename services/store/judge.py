@@ -18,20 +18,25 @@ def status(decision: Decision) -> dict[str, Any]:
         "verdict": decision.verdict.value,
         "standing": standing(decision).value,
         "partial": decision.partial,
-        "reasons": [
-            {
-                "code": reason.code,
-                "rule": reason.rule,
-                "params": {name: str(value) for name, value in reason.params.items()},
-                "text": sentence(reason),
-            }
-            for reason in decision.reasons
-        ],
+        "reasons": reasons_of(decision),
         "confidence": decision.confidence.value,
         "since": _iso(decision.since),
         "until": _iso(decision.until),
         "last_check": _iso(decision.last_check),
     }
+
+
+def reasons_of(decision: Decision) -> list[dict[str, Any]]:
+    """Its reasons in plain values, in the shape of services.find.views.Reason."""
+    return [
+        {
+            "code": reason.code,
+            "rule": reason.rule,
+            "params": {name: str(value) for name, value in reason.params.items()},
+            "text": sentence(reason),
+        }
+        for reason in decision.reasons
+    ]
 
 
 def _iso(day: date | None) -> str | None:

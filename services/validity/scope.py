@@ -61,7 +61,8 @@ def _best(lines: tuple[Line, ...], activity: Activity, site: str | None, on: dat
     if covering:
         return Scope(asked=True, lines=tuple(covering))
     if miss is None:
-        return Scope(asked=True, miss=because("NO_SUCH_LINE", what="object"))
+        what = "method" if activity.method else "parameter" if activity.parameter else "object"
+        return Scope(asked=True, miss=because("NO_SUCH_LINE", what=what))
     return Scope(
         asked=True, miss=miss[3], nearest=miss[2], elsewhere=miss[3].code == "SITE_NOT_LISTED"
     )

@@ -1,0 +1,329 @@
+"""Verdicts on many questions at once: from the database to the decision, in a fixed number of
+queries whatever the count and the history.
+
+    questions → whose accreditation (identify) → everything said of it (load) → lines, sites
+    → the decision (services.validity) → verdict with reasons, flags, candidates
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from services import models as m
+from services.find.scope import line_key
+from services.find.views import Reason
+from services.store.facts import load_part
+from services.store.judge import reasons_of
+from services.store.merge import AccreditationHeld, merge_accreditation
+from services.terms import Verdict
+from services.validity import Decision, Question, decide, standing
+from services.validity.reasons import because
+from services.verdict.flags import flag
+from services.verdict.holder import NEAR, SAME, likeness
+from services.verdict.identify import (
+    LONGEST,
+    MOST_CANDIDATES,
+    Holding,
+    Identified,
+    Identity,
+    body_id_of,
+    identify,
+)
+from services.verdict.lines import Laid, activity_of, lay, site_of
+from services.verdict.load import Loaded, Wanted, load_lines, load_said, wanted_of
+from services.verdict.views import Asked, Candidate, Flag, Judged
+
+_NOT_BORNE = frozenset({Verdict.NOT_YET_GRANTED, Verdict.NOT_FOUND, Verdict.UNKNOWN_FUTURE})
+_ENDED = frozenset({Verdict.WITHDRAWN, Verdict.SURRENDERED, Verdict.TRANSFERRED, Verdict.EXPIRED})
+_SCOPE_MISSES = frozenset({Verdict.OUT_OF_SCOPE, Verdict.SITE_NOT_COVERED})
+
+
+@dataclass(slots=True)
+class Case:
+    """One question on its way to a verdict. ``held``: the accreditation as it stood on that day,
+    once it is settled which; ``line``: the row of the deciding scope line."""
+
+    asked: Asked
+    identity: Identity
+    flags: list[Flag] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    held: AccreditationHeld | None = None
+    decision: Decision | None = None
+    line: Any = None
+
+
+@dataclass(slots=True)
+class Bench:
+    """What the questions of one call share. ``merged``: one merge for each (accreditation, day)."""
+
+    known_at: datetime
+    identified: Identified
+    loaded: Loaded
+    merged: dict[tuple[int, date], AccreditationHeld] = field(default_factory=dict)
+    sites: dict[int, list[Any]] = field(default_factory=dict)  # body → rows
+
+    def held(self, accreditation_id: int, on: date) -> AccreditationHeld | None:
+        key = accreditation_id, on
+        if key not in self.merged:
+            said = self.loaded.said.get(accreditation_id)
+            if said is None:
+                return None
+            held = merge_accreditation(said, on, self.known_at)
+            if any(one.record.id in self.loaded.doubted for one in held.said):
+                held = replace(held, facts=replace(held.facts, resolved=False))
+            self.merged[key] = held
+        return self.merged[key]
+
+
+def judge(
+    conn: Connection, asked: Sequence[Asked], *, known_at: datetime, today: date
+) -> list[Judged]:
+    """The verdicts, in the order of the questions. Never raises for what one question says.
+
+    ``today`` is the day of asking: a day after it, or after ``known_at``, is UNKNOWN_FUTURE.
+    """
+    cases = judge_cases(conn, asked, known_at=known_at, today=today)
+    return [judged_of(case) for case in cases]
+
+
+def judge_cases(
+    conn: Connection, asked: Sequence[Asked], *, known_at: datetime, today: date
+) -> list[Case]:
+    """The same with what each verdict rests on, for answers that show it."""
+    identified = identify(conn, asked, known_at)
+    wanted = {one.id for each in identified.of for one in each.found}
+    bench = Bench(known_at, identified, load_said(conn, wanted, known_at))
+    known_on = min(known_at.date(), today)
+    cases = [Case(one, each) for one, each in zip(asked, identified.of, strict=True)]
+    for case in cases:
+        _settle(case, bench, known_on)
+    _load_sites(conn, bench, cases)
+    lines = _load_lines(conn, bench, cases)
+    for case in cases:
+        if case.decision is None:
+            _decide(case, bench, lines, known_on)
+    return cases
+
+
+# --- whose accreditation --------------------------------------------------------------------------
+
+
+def _settle(case: Case, bench: Bench, known_on: date) -> None:
+    """Which accreditation is judged, or the verdict where none can be."""
+    asked, found = case.asked, case.identity.found
+    if not (asked.accreditation or asked.number or asked.body):
+        case.flags.append(flag("NOTHING_NAMED"))
+    if len(asked.number) > LONGEST:
+        case.flags.append(flag("NUMBER_TOO_LONG", most=LONGEST))
+    if not found:
+        _not_found(case, bench)
+        return
+    claimed = [one for one in found if _claimed(one, asked, bench) is not False]
+    by_number = bool(asked.number or asked.accreditation)
+    if by_number and asked.body and not claimed:
+        _another_holder(case, bench)
+        return
+    chosen = _one_of(case, claimed or found, bench, known_on)
+    if chosen is None:
+        case.flags.append(flag("SEVERAL_HOLDERS", count=len(claimed or found)))
+        case.candidates = _candidates(claimed or found, asked, bench)
+        case.decision = Decision(
+            verdict=Verdict.IDENTITY_UNRESOLVED, reasons=(because("IDENTITY_OPEN"),)
+        )
+        return
+    if by_number and asked.body:
+        _compare_names(case, chosen, bench)
+    if by_number and len({one.body_id for one in found}) > 1:
+        case.flags.append(flag("NUMBER_REUSED", count=len({one.body_id for one in found})))
+        case.candidates = _candidates(found, asked, bench)
+    case.held = bench.held(chosen.id, asked.on)
+
+
+def _claimed(one: Holding, asked: Asked, bench: Bench) -> bool | None:
+    """Whether this holder is the claimed one; None where that cannot be told."""
+    if not asked.body:
+        return None
+    if body_id := body_id_of(asked.body):
+        return one.body_id in (body_id, bench.identified.merged.get(body_id))
+    alike = likeness(asked.body, bench.identified.names.get(one.body_id, ()))
+    return None if alike is None else alike >= NEAR
+
+
+def _not_found(case: Case, bench: Bench) -> None:
+    near = {one.id: one for one in case.identity.nearly}
+    for one in list(near.values())[:MOST_CANDIDATES]:
+        label = f"{one.issuer} {one.number}"
+        case.flags.append(flag("LOOKALIKE", number=case.asked.number, other=label))
+    case.candidates = _candidates(list(near.values()), case.asked, bench)
+    case.decision = decide(None, Question(None, None, case.asked.on, case.asked.on))
+
+
+def _another_holder(case: Case, bench: Bench) -> None:
+    """The number is genuine and registered for somebody else: whose paper this is, is open."""
+    for one in case.identity.found[:MOST_CANDIDATES]:
+        holder = _name(one, bench)
+        case.flags.append(flag("HOLDER_DIFFERS", holder=holder, claimed=case.asked.body))
+    case.candidates = _candidates(case.identity.found, case.asked, bench)
+    case.decision = Decision(
+        verdict=Verdict.IDENTITY_UNRESOLVED, reasons=(because("IDENTITY_OPEN"),)
+    )
+
+
+def _compare_names(case: Case, chosen: Holding, bench: Bench) -> None:
+    asked = case.asked.body
+    if body_id_of(asked):
+        return
+    names = bench.identified.names.get(chosen.body_id, ())
+    alike = likeness(asked, names)
+    if alike is None:
+        holder = _name(chosen, bench)
+        case.flags.append(flag("HOLDER_NOT_COMPARABLE", claimed=asked, holder=holder))
+    elif alike < SAME:
+        holder = max(names, key=lambda name: likeness(asked, [name]) or 0.0)
+        case.flags.append(flag("HOLDER_SPELT_OTHERWISE", claimed=asked, holder=holder))
+
+
+def _one_of(case: Case, found: Sequence[Holding], bench: Bench, known_on: date) -> Holding | None:
+    """Of several that bear a number the one that bore it on that day (rule 10); else the one that
+    bore it last before. None where that leaves several: nothing is chosen silently."""
+    if len(found) == 1:
+        return found[0]
+    if not (case.asked.number or case.asked.accreditation):
+        return None
+    question = Question(None, None, case.asked.on, max(known_on, case.asked.on))
+    bore: list[Holding] = []
+    before: list[tuple[date, Holding]] = []
+    for one in found:
+        held = bench.held(one.id, case.asked.on)
+        if held is None:
+            continue
+        decision = decide(held.facts, question)
+        if decision.verdict in _ENDED and decision.since:
+            before.append((decision.since, one))
+        elif decision.verdict not in _NOT_BORNE:
+            bore.append(one)
+    if bore:
+        return bore[0] if len(bore) == 1 else None
+    latest = max((since for since, _ in before), default=None)
+    last = [one for since, one in before if since == latest]
+    return last[0] if len(last) == 1 else None
+
+
+def _name(one: Holding, bench: Bench) -> str:
+    names = bench.identified.names.get(one.body_id, [])
+    return names[0] if names else f"b{one.body_id}"
+
+
+def _candidates(found: Sequence[Holding], asked: Asked, bench: Bench) -> list[Candidate]:
+    candidates = []
+    for one in {one.id: one for one in found}.values():
+        claimed = asked.body if asked.body and not body_id_of(asked.body) else ""
+        names = bench.identified.names.get(one.body_id, [])
+        alike = likeness(claimed, names) if claimed else None
+        candidates.append(
+            Candidate(
+                accreditation=f"a{one.id}",
+                body=f"b{one.body_id}",
+                name=_name(one, bench),
+                issuer=one.issuer,
+                number=one.number,
+                alike=None if alike is None else round(alike, 3),
+            )
+        )
+    candidates.sort(key=lambda each: (-(each.alike or 0.0), int(each.accreditation[1:])))
+    return candidates[:MOST_CANDIDATES]
+
+
+# --- for what, where ------------------------------------------------------------------------------
+
+
+def _load_sites(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
+    """Rows of the sites of bodies whose site is asked about: one query."""
+    bodies = {case.held.body_id for case in cases if case.held and case.asked.site}
+    if not bodies:
+        return
+    records = {i: one for i, one in bench.loaded.records.items() if one.body_id in bodies}
+    for said in load_part(conn, m.Site, records, bench.known_at):
+        bench.sites.setdefault(said.record.body_id, []).append(said.row)
+
+
+def _load_lines(conn: Connection, bench: Bench, cases: Sequence[Case]) -> dict[Wanted, list[Any]]:
+    asked: dict[Wanted, None] = {}
+    keys: dict[int, tuple[tuple[int, str], ...]] = {}
+    for case in cases:
+        held = case.held
+        if held and held.line_keys and (case.asked.activity or case.asked.site):
+            asked[wanted_of(held.id, case.asked.activity)] = None
+            keys[held.id] = tuple(dict.fromkeys((*keys.get(held.id, ()), *held.line_keys)))
+    return load_lines(conn, asked, keys, bench.known_at)
+
+
+def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: date) -> None:
+    asked, held = case.asked, case.held
+    if held is None:  # linked then, but nothing was said of it yet
+        case.decision = decide(None, Question(None, None, asked.on, known_on))
+        return
+    site = None
+    if asked.site:
+        found = site_of(asked.site, bench.sites.get(held.body_id, ()))
+        site = found.key
+        if found.among > 1:
+            case.flags.append(flag("SITE_AMBIGUOUS", site=asked.site, count=found.among))
+        elif not found.among:
+            case.flags.append(flag("SITE_NOT_RECOGNISED", site=asked.site))
+    activity = activity_of(asked.activity) if asked.activity else None
+    question = Question(activity, site, asked.on, known_on)
+    facts = held.facts
+    if activity is None and site is None:
+        case.decision = decide(facts, question)
+        return
+    rows = lines.get(wanted_of(held.id, asked.activity), [])
+    keys = set(held.line_keys)
+    laid = lay([row for row in rows if (row.record_id, row.accreditation) in keys], asked.activity)
+    decision = decide(replace(facts, lines=laid.lines), question)
+    if facts.lines is None and (decision.verdict in _SCOPE_MISSES or not laid.lines):
+        # a schedule that is not held in full accuses nobody (rule 15)
+        decision = decide(facts, question)
+    case.decision = decision
+    _tell_line(case, laid)
+
+
+def _tell_line(case: Case, laid: Laid) -> None:
+    decision, asked = case.decision, case.asked
+    if decision is None or decision.deciding_line is None:
+        return
+    case.line = laid.rows.get(decision.deciding_line.id)
+    if decision.deciding_line.id in laid.inexact and asked.activity and case.line is not None:
+        said = ", ".join(filter(None, (case.line.object, case.line.parameter)))
+        words = ", ".join(filter(None, (asked.activity.object, asked.activity.parameter)))
+        case.flags.append(flag("WORDS_DIFFER", line=said, asked=words))
+
+
+# --- the answer -----------------------------------------------------------------------------------
+
+
+def judged_of(case: Case) -> Judged:
+    decision, held = case.decision, case.held
+    assert decision is not None
+    event = decision.deciding_event
+    return Judged(
+        ref=case.asked.ref,
+        verdict=decision.verdict,
+        partial=decision.partial,
+        confidence=decision.confidence,
+        standing=standing(decision).value,
+        reasons=tuple(msgspec.convert(one, Reason) for one in reasons_of(decision)),
+        flags=tuple(case.flags),
+        candidates=tuple(case.candidates),
+        accreditation=f"a{held.id}" if held else "",
+        body=f"b{held.body_id}" if held else "",
+        line=line_key(case.line) if case.line is not None else "",
+        event=(event.ref or "") if event else "",
+        since=decision.since,
+        until=decision.until,
+        last_check=decision.last_check,
+    )

@@ -1,0 +1,155 @@
+"""Facts for many questions at once: accreditations with all that was said of them, and the scope
+lines that a question could mean. A fixed number of queries, whatever the history."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services import models as m
+from services.standards import read
+from services.store.facts import accreditations_said, of_ids
+from services.store.looks import RecordSeen, load_records_by_id, load_sources
+from services.store.merge import AccreditationSaid
+from services.store.tokens import query_tokens, standard_keys, tsquery
+from services.verdict.views import ActivityAsked
+
+MOST_LINES = 2000  # lines of one accreditation that one question could mean
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Everything said of some accreditations as known at a time, and the records behind."""
+
+    said: dict[int, AccreditationSaid] = field(default_factory=dict)
+    records: dict[int, RecordSeen] = field(default_factory=dict)
+    doubted: frozenset[int] = frozenset()  # records of which it is open whom they speak of
+
+
+def load_said(conn: Connection, ids: Collection[int], known_at: datetime) -> Loaded:
+    """These accreditations: ten queries, however many."""
+    if not ids:
+        return Loaded()
+    link = m.AccreditationLink
+    record_ids = list(
+        conn.execute(
+            sa.select(link.record_id)
+            .where(of_ids(link.accreditation_id, ids), link.known.contains(known_at))
+            .distinct()
+        ).scalars()
+    )
+    records = load_records_by_id(conn, load_sources(conn), record_ids, known_at)
+    said = accreditations_said(conn, records, known_at)
+    wanted = frozenset(ids)
+    return Loaded(
+        {one.id: one for one in said if one.id in wanted},
+        records,
+        _doubted(conn, records, known_at),
+    )
+
+
+def _doubted(
+    conn: Connection, records: Mapping[int, RecordSeen], known_at: datetime
+) -> frozenset[int]:
+    """Records that name quite another holder than before, where nobody has decided yet."""
+    item = m.ReviewItem
+    rows = conn.execute(
+        sa.select(item.record_id, item.body_id).where(
+            of_ids(item.record_id, records), item.state == "open", item.asked_at <= known_at
+        )
+    )
+    return frozenset(row.record_id for row in rows if records[row.record_id].body_id == row.body_id)
+
+
+# --- scope lines ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The lines of one accreditation that could cover one activity: those whose most telling part
+    (method, else parameter, else object) holds any of ``query``; all where it is ""."""
+
+    accreditation_id: int
+    part: str  # m, p, o, or "" for the sites alone
+    query: str
+
+
+def wanted_of(accreditation_id: int, activity: ActivityAsked | None) -> Wanted:
+    """Which lines a question could mean."""
+    if activity is None:
+        return Wanted(accreditation_id, "", "")
+    for part, words in (
+        ("m", activity.method), ("p", activity.parameter), ("o", activity.object)
+    ):  # fmt: skip
+        if words and (query := _query(words)):
+            return Wanted(accreditation_id, part, query)
+    return Wanted(accreditation_id, "", "")
+
+
+def _query(words: str) -> str:
+    """Any token of the words; of a standard its key without edition, so that a line with another
+    edition can be named as the nearest."""
+    if standard := read(words):
+        return tsquery([[f"§{standard_keys(standard)[0]}"]])
+    return tsquery(query_tokens(words), every=False)
+
+
+_LINES = """
+    select w.n, l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.accreditation, l.valid,
+        l.known, l.lo, l.hi, l.unit, l.cmc, l.limitation, l.flexible, l.sites,
+        o.text as object, o.also as object_also, p.text as parameter, p.also as parameter_also,
+        m.text as method, m.also as method_also
+    from unnest(cast(:ns as int[]), cast(:records as bigint[]), cast(:keys as text[]),
+            cast(:parts as text[]), cast(:queries as text[]))
+        as w(n, record_id, key, part, query)
+    cross join lateral (
+        select l.* from scope_line l
+        left join term t on t.id = case w.part when 'm' then l.method_id
+            when 'p' then l.parameter_id when 'o' then l.object_id end
+        where l.record_id = w.record_id and l.accreditation = w.key
+            and l.known @> cast(:known_at as timestamptz)
+            and (w.part = '' or t.id is null or t.text in ('', '*')
+                or t.tokens @@ cast(w.query as tsquery))
+        order by l.id limit :most
+    ) l
+    left join term o on o.id = l.object_id
+    left join term p on p.id = l.parameter_id
+    left join term m on m.id = l.method_id
+    order by w.n, l.id
+"""
+
+
+def load_lines(
+    conn: Connection,
+    wanted: Iterable[Wanted],
+    line_keys: Mapping[int, Sequence[tuple[int, str]]],
+    known_at: datetime,
+) -> dict[Wanted, list[Any]]:
+    """The rows of the lines that could be meant, as known then: one query.
+
+    ``line_keys``: accreditation → the (record, key) pairs whose lines are its scope.
+    """
+    asked = sorted(set(wanted), key=lambda one: (one.accreditation_id, one.part, one.query))
+    flat = [(n, *key) for n, one in enumerate(asked) for key in line_keys[one.accreditation_id]]
+    if not flat:
+        return {}
+    rows = conn.execute(
+        sa.text(_LINES),
+        {
+            "ns": [n for n, _, _ in flat],
+            "records": [record for _, record, _ in flat],
+            "keys": [key for _, _, key in flat],
+            "parts": [asked[n].part for n, _, _ in flat],
+            "queries": [asked[n].query for n, _, _ in flat],
+            "known_at": known_at,
+            "most": MOST_LINES,
+        },
+    )
+    found: dict[Wanted, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[asked[row.n]].append(row)
+    return found
