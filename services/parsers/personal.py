@@ -35,6 +35,8 @@ _PHONE = re.compile(
     r"|(?<![\d-])0\d{2,3}-\d{7,8}(?![\d-])"  # area code and number, as written in China
 )
 
+_PASSES = 20  # what stood around something that was dropped may be another
+
 
 def is_personal(title: str) -> bool:
     """Whether a column of this title (or a key of JSON) holds persons or how to reach them."""
@@ -53,7 +55,11 @@ def without_personal(text: str) -> tuple[str, int]:
     What follows a label ("Tel:", "联系人：") goes to the end of its line: names stand there.
     """
     dropped = 0
-    for pattern in (_LABELLED, _EMAIL, _PHONE):
-        text, count = pattern.subn("", text)
-        dropped += count
+    for _ in range(_PASSES):
+        before = dropped
+        for pattern in (_LABELLED, _EMAIL, _PHONE):
+            text, count = pattern.subn("", text)
+            dropped += count
+        if dropped == before:
+            break
     return (text.strip(" ,;，；\n") if dropped else text), dropped
