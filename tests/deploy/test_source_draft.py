@@ -138,7 +138,7 @@ def test_days_that_two_forms_fit_are_left_to_the_editor(tmp_path: Path) -> None:
     )
     settings.write_text(edited(text))
     tried = labdir("source", "try", f"{settings}#xx", "--file", file)
-    assert 'expires.dates is empty' in tried.output
+    assert "expires.dates is empty" in tried.output
     settings.write_text(edited(text, {'dates = [""]': 'dates = ["%m/%d/%Y"]'}))
     tried = labdir("source", "try", f"{settings}#xx", "--file", file, "--json")
     drafts = json.loads(tried.output)["reading"]["drafts"]
