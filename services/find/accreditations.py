@@ -68,7 +68,7 @@ def view(
         lines=acc.line_count,
         listed=acc.listed,
         status=status_view(decision),
-        events=tuple(_event(acc, event, proofs) for event in _newest_first(acc.events)),
+        events=tuple(event_view(acc, event, proofs) for event in _newest_first(acc.events)),
         spans=spans(acc.facts, held.known_at.date()),
         lookup=bool(acc.number) and _offers_lookup(acc.issuer, held),
         evidence=proofs.all(acc.said),
@@ -89,7 +89,7 @@ def _offers_lookup(issuer: str, held: Held) -> bool:
     )
 
 
-def _event(acc: AccreditationHeld, one: EventHeld, proofs: Proofs) -> EventView:
+def event_view(acc: AccreditationHeld, one: EventHeld, proofs: Proofs) -> EventView:
     row = one.said[0].row
     return EventView(
         accreditation=f"a{acc.id}",

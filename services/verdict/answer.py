@@ -81,7 +81,7 @@ def answer(
         line_text=_line_text(case.line),
         event=accs.event_view(held, event, proofs) if event else None,
         spans=accs.spans(held.facts, known_at.date()),
-        chain=tuple(_chain(conn, case, held, judged)),
+        chain=tuple(_chain(conn, case, held, judged, known_at)),
         evidence=tuple(_evidence(case, held, records, proofs)),
     )
     found = msgspec.structs.replace(found, report_text=report(found))
@@ -158,7 +158,7 @@ def _chain(conn: Connection, case: Case, held: AccreditationHeld, judged: Judged
         "accreditation", held.label, state, f"ACCREDITATION_{code}", start, end,
         named=held.label, verdict=verdict.value,
     )  # fmt: skip
-    yield from _issuer(conn, held)
+    yield from _issuer(conn, held, known_at)
 
 
 def _site(site: str, judged: Judged) -> Step:
@@ -179,12 +179,12 @@ def _line(case: Case, held: AccreditationHeld, judged: Judged) -> Step:
     return _step("line", _line_text(row), HOLDS, "LINE_COVERS", *dates, line=line_key(row))
 
 
-def _issuer(conn: Connection, held: AccreditationHeld) -> Iterator[Step]:
-    """Who accredits, and whether an arrangement lists it: dated reference data, as held now."""
+def _issuer(conn: Connection, held: AccreditationHeld, known_at: datetime) -> Iterator[Step]:
+    """Who accredits, and whether an arrangement lists it: dated reference data, as known then."""
     body = m.AccreditationBody
     rows = conn.execute(
         sa.select(body.name, body.mra_scopes, body.mla_scopes, sa.func.lower(body.known))
-        .where(body.acronym == held.issuer, sa.func.upper_inf(body.known))
+        .where(body.acronym == held.issuer, body.known.contains(known_at))
         .limit(2)
     ).all()
     if len(rows) != 1:  # none, or an acronym that two bear
