@@ -1,7 +1,7 @@
 """Accreditations as pages show them: the decision, the events, the spans for the picture."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -23,15 +23,15 @@ def status_view(decision: Decision) -> StatusView:
     return msgspec.convert(status(decision), StatusView)
 
 
-def issuers(conn: Connection, acronyms: Collection[str]) -> Issuers:
-    """Names of accreditation bodies by acronym; an acronym that two of them bear has none (BRIEF:
-    acronyms collide)."""
+def issuers(conn: Connection, acronyms: Collection[str], known_at: datetime) -> Issuers:
+    """Names of accreditation bodies by acronym, as known then; an acronym that two of them bear has
+    none (BRIEF: acronyms collide)."""
     body = m.AccreditationBody
     rows = conn.execute(
         sa.select(body.acronym, body.name, body.local_name)
         .where(
             body.acronym == sa.any_(sa.literal(sorted(acronyms), sa.ARRAY(sa.Text))),
-            sa.func.upper_inf(body.known),
+            body.known.contains(known_at),
         )
         .distinct()
     )

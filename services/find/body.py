@@ -91,7 +91,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
     held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
     proofs = Proofs(conn, _statements(one))
     decisions = decisions_of(one, on, known_at.date())
-    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations})
+    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations}, known_at)
     lines = parts.site_lines(conn, one, known_at)
     scope_, _ = scope_page(conn, held, one, limit=FIRST_LINES)
     answer = _meta(conn, held, id, one)
@@ -106,7 +106,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
         city=place.city,
         website=place.website,
         made=one.made,
-        relations=parts.relations(conn, one, proofs),
+        relations=parts.relations(conn, one, proofs, known_at),
         standings=standings_of(decisions),
         accreditations=tuple(
             accs.view(acc, decisions[acc.id], held, proofs, named) for acc in one.accreditations
@@ -133,7 +133,7 @@ def accreditations(
     """All accreditations of a body with the decision on each. Raises NotFound, BadQuestion."""
     held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
     proofs = Proofs(conn, _statements(one))
-    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations})
+    named = accs.issuers(conn, {acc.issuer for acc in one.accreditations}, known_at)
     decisions = decisions_of(one, on, known_at.date())
     views = tuple(
         accs.view(acc, decisions[acc.id], held, proofs, named) for acc in one.accreditations
@@ -167,7 +167,7 @@ def accreditation(
     if acc is None:
         raise NotFound(f'Nothing was known of accreditation "{id}" then.', "Ask for a later day.")
     proofs = Proofs(conn, accs.statements(acc))
-    named = accs.issuers(conn, {acc.issuer})
+    named = accs.issuers(conn, {acc.issuer}, known_at)
     decision = judge(acc, on, known_at.date())
     return accs.view(acc, decision, held, proofs, named), _meta(conn, held, id, one)
 

@@ -59,7 +59,7 @@ def evidence(conn: Connection, ref: str, *, known_at: datetime) -> tuple[Evidenc
     ).first()
     if body_id is None or row is None:
         raise NotFound(f'No statement "{ref}" is held.', "Open the fact's own page again.")
-    record = load_records(conn, load_sources(conn), [body_id], known_at)[record_id]
+    record = load_records(conn, load_sources(conn, at=known_at), [body_id], known_at)[record_id]
     said = Said(record, table.name, row)
     answer = meta(conn, [record.source], on=known_at.date(), known_at=known_at)
     return Proofs(conn, [said]).of(said), answer

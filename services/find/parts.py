@@ -1,7 +1,7 @@
 """The parts of a body as pages show them: names, places, presences, credentials, relations."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -192,8 +192,10 @@ def credentials(body: BodyHeld, proofs: Proofs) -> tuple[CredentialView, ...]:
     )
 
 
-def relations(conn: Connection, body: BodyHeld, proofs: Proofs) -> tuple[RelationView, ...]:
-    """With the body meant, where its identifier is known: one query."""
+def relations(
+    conn: Connection, body: BodyHeld, proofs: Proofs, known_at: datetime
+) -> tuple[RelationView, ...]:
+    """With the body meant, where its identifier was known then: one query."""
     wanted = {
         (said.row.other_namespace, said.row.other_value)
         for said in body.relations
@@ -207,9 +209,10 @@ def relations(conn: Connection, body: BodyHeld, proofs: Proofs) -> tuple[Relatio
             .where(
                 m.Identifier.value
                 == sa.any_(sa.literal([v for _, v in wanted], sa.ARRAY(sa.Text))),
-                sa.func.upper_inf(m.Identifier.known),
-                sa.func.upper_inf(m.BodyLink.known),
+                m.Identifier.known.contains(known_at),
+                m.BodyLink.known.contains(known_at),
             )
+            .order_by(m.BodyLink.body_id)
         )
         known = {(row.namespace, row.value): row.body_id for row in rows}
     views = []

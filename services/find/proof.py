@@ -48,7 +48,8 @@ class Proofs:
     def of(self, said: Said) -> Evidence:
         """The evidence of one statement; its record's place names the page it was read from."""
         record, row = said.record, said.row
-        run = self._page(row.run_id, record.place)
+        place = record.place_in(row.run_id)
+        run = self._page(row.run_id, place)
         looks = said.looks()
         return Evidence(
             source=record.source.key,
@@ -57,7 +58,7 @@ class Proofs:
             list=record.list_name,
             ref=f"{record.id}:{said.table}:{row.id}",
             raw=row.raw,
-            how=", ".join(filter(None, (record.place, f"reader {run.parser_version}"))),
+            how=", ".join(filter(None, (place, f"reader {run.parser_version}"))),
             url=run.publisher_url or run.url or "",
             fetched_at=_utc(run.as_of),
             recorded=run.recorded,

@@ -93,6 +93,13 @@ class Run(Base):
             postgresql_where=sa.text("accepts_run_id is not null"),
         ),
         sa.Index("ix_run_record_key", "list_id", "record_key", "id"),
+        # how fresh a list was on a past day
+        sa.Index(
+            "ix_run_complete",
+            "list_id",
+            "known_at",
+            postgresql_where=sa.text("state in ('published','unchanged')"),
+        ),
     )
 
 
@@ -156,6 +163,9 @@ class RecordKey(Base):
 class Sighting(Base):
     """A record stood in its list with this content from ``first_run`` until before ``end_run``.
 
+    ``place``: where it stood in the bytes of ``first_run``, "" for those that ended before this was
+    kept: what a statement cites must not name a place of later bytes.
+
     Written only when it begins or ends, so that an unchanged run writes one run row.
     """
 
@@ -165,6 +175,7 @@ class Sighting(Base):
     content_hash: Mapped[Hash]
     first_run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
     end_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"))
+    place: Mapped[str] = mapped_column(server_default="")
     __table_args__ = (
         sa.Index(
             "uq_sighting_open",

@@ -93,7 +93,7 @@ def load(
     Bodies that do not exist are missing from the answer. At most 9 queries and one a part,
     however many bodies.
     """
-    sources = load_sources(conn)
+    sources = load_sources(conn, at=known_at)
     bodies = _load_bodies(conn, body_ids)
     records = load_records(conn, sources, list(bodies), known_at) if bodies else {}
     for record in records.values():

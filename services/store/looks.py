@@ -101,10 +101,13 @@ class Stand:
     """A record stood in its list with one content through these looks, oldest first.
 
     ``ended``: a later look, known by then, no longer showed it so; ``left`` is that look.
+    ``place``: where in the bytes of run ``first_run`` it stood, "" where that was not kept.
     """
 
     looks: list[Look]
     left: Look | None
+    first_run: int
+    place: str
 
 
 @dataclass(slots=True)
@@ -113,7 +116,6 @@ class RecordSeen:
 
     id: int
     key: str
-    place: str
     list_id: int
     list_name: str
     source: SourceSeen
@@ -130,6 +132,10 @@ class RecordSeen:
         """The look that no longer showed the record, when it is not on its list any more."""
         return self.stands[-1].left if self.stands else None
 
+    def place_in(self, run_id: int) -> str:
+        """Where it stood in the bytes of the run that began to show it so; "" where unknown."""
+        return next((stand.place for stand in self.stands if stand.first_run == run_id), "")
+
     def looks_between(self, first_run: int, end_run: int | None) -> Iterable[Look]:
         """Looks of this record from run ``first_run`` until before ``end_run``, oldest first."""
         for stand in self.stands:
@@ -141,10 +147,18 @@ class RecordSeen:
                 yield look
 
 
-def load_sources(conn: Connection, keys: Collection[str] | None = None) -> dict[str, SourceSeen]:
+def load_sources(
+    conn: Connection, keys: Collection[str] | None = None, *, at: datetime | None = None
+) -> dict[str, SourceSeen]:
     """Sources by key with their lists, in one query: a few dozen rows. Not among them: what the
-    directory itself publishes, its calendar."""
-    source, one, run = SourceRow, SourceList, Run
+    directory itself publishes, its calendar.
+
+    ``at``: how fresh they were, as known then; lists that had not been read by then are left out.
+    How a source is described and when it is due are settings and have no past.
+    """
+    source, one = SourceRow, SourceList
+    table: Any = Run.__table__ if at is None else _newest_by(at)
+    run, newest = table.c, sa.true() if at else table.c.id == one.complete_run_id
     query = (
         sa.select(
             *(source.key, source.enabled, source.tier, source.made, source.meta),
@@ -153,7 +167,7 @@ def load_sources(conn: Connection, keys: Collection[str] | None = None) -> dict[
         )
         .select_from(source)
         .outerjoin(one, one.source_key == source.key)
-        .outerjoin(run, run.id == one.complete_run_id)
+        .outerjoin(table, newest)
         .where(sa.not_(sa.func.coalesce(source.meta["internal"].as_boolean(), sa.false())))
         .order_by(source.key, one.id)
     )
@@ -165,7 +179,7 @@ def load_sources(conn: Connection, keys: Collection[str] | None = None) -> dict[
         seen = found.setdefault(
             row.key, SourceSeen(row.key, Tier(row.tier), row.made, row.enabled, row.meta)
         )
-        if row.name is not None:
+        if row.name is not None and (at is None or row.as_of is not None):
             seen.lists.append(
                 ListSeen(
                     *(row.name, row.list_enabled, row.next_due_at, row.failures),
@@ -173,6 +187,17 @@ def load_sources(conn: Connection, keys: Collection[str] | None = None) -> dict[
                 )
             )
     return found
+
+
+def _newest_by(at: datetime) -> Any:
+    """The last complete run of each list, as known then."""
+    newest = (
+        sa.select(Run.as_of, Run.finished_at, Run.recorded)
+        .where(Run.list_id == SourceList.id, Run.state.in_(COMPLETE), Run.known_at <= at)
+        .order_by(Run.known_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+    return newest.correlate(SourceList).lateral("newest")
 
 
 def load_records(
@@ -207,7 +232,6 @@ def _load_records(
         sa.select(
             Record.id,
             Record.key,
-            Record.place,
             Record.list_id,
             SourceList.name.label("list"),
             SourceList.source_key,
@@ -222,7 +246,6 @@ def _load_records(
         row.id: RecordSeen(
             id=row.id,
             key=row.key,
-            place=row.place,
             list_id=row.list_id,
             list_name=row.list,
             source=sources[row.source_key],
@@ -247,6 +270,7 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
             Sighting.record_id,
             Sighting.first_run_id,
             Sighting.end_run_id,
+            Sighting.place,
             first.c.list_id,
             first.c.record_key,
         )
@@ -267,7 +291,7 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
         end = len(ids) if row.end_run_id is None else bisect_left(ids, row.end_run_id)
         left = line[end] if end < len(ids) else None
         shown = [look for look in line[start:end] if row.record_id not in look.unread]
-        records[row.record_id].stands.append(Stand(shown, left))
+        records[row.record_id].stands.append(Stand(shown, left, row.first_run_id, row.place))
 
 
 def load_looks(

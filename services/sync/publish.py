@@ -265,7 +265,12 @@ def _sight(conn: Connection, held: Claim, plan: _Plan) -> None:
             .values(end_run_id=held.run_id)
         )
     begun = [
-        {"record_id": record_id, "content_hash": content, "first_run_id": held.run_id}
+        {
+            "record_id": record_id,
+            "content_hash": content,
+            "first_run_id": held.run_id,
+            "place": plan.records[record_id].where,
+        }
         for record_id, content in plan.hashes.items()
     ]
     if begun:

@@ -17,6 +17,7 @@ depends_on = None
 
 def upgrade() -> None:
     _add_looks()
+    _add_places()
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -298,7 +299,25 @@ def _add_looks() -> None:
     op.create_index(op.f("ix_accreditation_look_key"), "accreditation", ["look_key"])
 
 
+def _add_places() -> None:
+    """Where a record stood in the bytes that its sighting began with, and how fresh lists were."""
+    op.add_column("sighting", sa.Column("place", sa.Text(), server_default="", nullable=False))
+    # a record's place is that of its open sighting; where ended ones stood was overwritten
+    op.execute(
+        "update sighting s set place = r.place from record r"
+        " where r.id = s.record_id and s.end_run_id is null"
+    )
+    op.create_index(
+        "ix_run_complete",
+        "run",
+        ["list_id", "known_at"],
+        postgresql_where=sa.text("state in ('published','unchanged')"),
+    )
+
+
 def downgrade() -> None:
+    op.drop_index("ix_run_complete", table_name="run")
+    op.drop_column("sighting", "place")
     op.drop_index(op.f("ix_accreditation_look_key"), table_name="accreditation")
     op.drop_column("accreditation", "look_key")
     op.drop_index(op.f("ix_watchlist_body_body_id"), table_name="watchlist_body")
