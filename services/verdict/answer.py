@@ -145,7 +145,9 @@ def _step(
     )
 
 
-def _chain(conn: Connection, case: Case, held: AccreditationHeld, judged: Judged) -> Iterator[Step]:
+def _chain(
+    conn: Connection, case: Case, held: AccreditationHeld, judged: Judged, known_at: datetime
+) -> Iterator[Step]:
     asked, verdict = case.asked, judged.verdict
     if asked.site:
         yield _site(asked.site, judged)
