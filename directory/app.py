@@ -25,9 +25,9 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 from litestar.types import Send as HttpSend
 
 from directory import edge, pages
-from directory.api import bodies, health, problems, questions, sources
+from directory.api import bodies, health, problems, questions, sources, validity
 from directory.api.answers import VERSION
-from directory.api.reference import Reference
+from directory.api.reference import Forms, Reference
 from directory.pages import faults
 from services import logs
 from services.settings import Settings, load
@@ -162,10 +162,11 @@ def _openapi() -> OpenAPIConfig:
         "under which rules, and how fresh the sources behind it are. Where the truth is "
         "“unknown”, the answer says so and why.",
         path="/schema",
-        render_plugins=[Reference(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[Reference(), Forms(), JsonRenderPlugin(path="/openapi.json")],
         tags=[
             Tag(name="Bodies", description="Testing and inspection bodies and what they may do."),
             Tag(name="Accreditations", description="One accreditation, or a number on paper."),
+            Tag(name="Validity", description="Dated verdicts, and what shows them."),
             Tag(name="Changes", description="What was learned, in the order of the log."),
             Tag(name="Sources", description="Where the facts come from and how each source does."),
             Tag(name="Health", description="For those who run it."),
@@ -177,6 +178,7 @@ def _routes() -> list[Any]:
     machine: dict[str, Any] = {"before_request": questions.only_known}
     reading: list[Any] = [
         bodies.find_bodies,
+        validity.ask_validity,
         bodies.at_a_moment,
         sources.list_sources,
         sources.read_source,
@@ -203,13 +205,14 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
     @asynccontextmanager
     async def with_database(app: Litestar) -> AsyncIterator[None]:
         # made inside the server's own event loop; the first question connects
-        engine = edge.connect(settings)
-        app.state["door"] = edge.Door(settings, clock, engine)
+        engine, writing = edge.connect(settings), edge.connect_to_write(settings)
+        app.state["door"] = edge.Door(settings, clock, engine, writing)
         try:
             yield
         finally:
-            if engine is not None:
-                await engine.dispose()
+            for one in (engine, writing):
+                if one is not None:
+                    await one.dispose()
 
     return FrontDoor(
         route_handlers=_routes(),

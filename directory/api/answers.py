@@ -28,6 +28,7 @@ from services.find.views import (
     TimelineEntry,
 )
 from services.validity import RULE_VERSION
+from services.verdict.views import Answer, Judged
 
 VERSION = version("labdir")
 EDITION = f"{VERSION}/{RULE_VERSION}"
@@ -99,6 +100,18 @@ class ChangesAnswer(Envelope, frozen=True, kw_only=True):
 
 class StatusAnswer(Envelope, frozen=True, kw_only=True):
     data: Status
+
+
+class Validity(msgspec.Struct, frozen=True, kw_only=True):
+    """`verdicts` in the order of the questions. `answer`: of a single question, with its evidence,
+    the accreditation over time, and the chain from site to arrangement."""
+
+    verdicts: tuple[Judged, ...]
+    answer: Answer | None = None
+
+
+class ValidityAnswer(Envelope, frozen=True, kw_only=True):
+    data: Validity
 
 
 def _put(form: type[A], data: object, meta: Meta) -> A:

@@ -6,6 +6,8 @@ fits does not pass the type checker.
 
 from datetime import UTC, date, datetime
 
+from litestar.openapi.spec import Example
+
 from directory.api.answers import (
     AccreditationAnswer,
     AccreditationsAnswer,
@@ -22,7 +24,10 @@ from directory.api.answers import (
     SourcesAnswer,
     StatusAnswer,
     TimelineAnswer,
+    Validity,
+    ValidityAnswer,
 )
+from directory.api.asked import ActivityIn, QuestionIn, ValidityIn
 from services.find import views
 from services.terms import (
     AccreditationKind,
@@ -41,6 +46,7 @@ from services.terms import (
     Verdict,
 )
 from services.validity import RULE_VERSION, Standing
+from services.verdict.views import ActivityAsked, Answer, Asked, Judged, Step
 
 _SEEN = datetime(2026, 5, 30, 2, 0, tzinfo=UTC)
 _FIRST = datetime(2026, 5, 2, 2, 0, tzinfo=UTC)
@@ -433,6 +439,62 @@ STATUS = StatusAnswer(
         open_reviews=0,
         queued=0,
         running=0,
+    ),
+    meta=_meta,
+)
+_judged = Judged(
+    ref="row 7",
+    verdict=_status.verdict,
+    confidence=_status.confidence,
+    standing=_status.standing,
+    reasons=_status.reasons,
+    accreditation="a34",
+    body="b12",
+    line="1",
+    since=_status.since,
+    until=_status.until,
+    last_check=_status.last_check,
+)
+VALIDITY_ASKED = Example(
+    summary="One question",
+    value=ValidityIn(
+        questions=(
+            QuestionIn(
+                number=_LABEL,
+                activity=ActivityIn(method="IEC 62133-2:2017"),
+                on=date(2026, 6, 1),
+                ref="row 7",
+            ),
+        )
+    ),
+)
+VALIDITY = ValidityAnswer(
+    data=Validity(
+        verdicts=(_judged,),
+        answer=Answer(
+            asked=Asked(
+                number=_LABEL,
+                activity=ActivityAsked(method="IEC 62133-2:2017"),
+                on=date(2026, 6, 1),
+                ref="row 7",
+            ),
+            judged=_judged,
+            known_at=_meta.as_known_at,
+            label=_LABEL,
+            chain=(
+                Step(
+                    what="accreditation",
+                    label=_LABEL,
+                    state="holds",
+                    start=date(2024, 6, 1),
+                    end=None,
+                    code="ACCREDITATION_STANDS",
+                    params={"named": _LABEL, "verdict": "VALID"},
+                    text=f"{_LABEL} stood on that day.",
+                ),
+            ),
+            evidence=_proof,
+        ),
     ),
     meta=_meta,
 )

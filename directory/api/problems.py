@@ -18,7 +18,14 @@ from psycopg import errors as pg
 from sqlalchemy import exc as sql
 
 from directory import edge
-from services.errors import BadQuestion, LabdirError, NotFound
+from services.errors import (
+    BadQuestion,
+    Conflict,
+    Forbidden,
+    LabdirError,
+    NotFound,
+    Unauthorized,
+)
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("labdir.web")
@@ -62,6 +69,20 @@ BAD_PARAMETER = Kind(
 BAD_REQUEST = Kind(
     "bad-request", 400, "The request cannot be read", "The request is not one this server reads."
 )
+UNAUTHORIZED = Kind(
+    "unauthorized",
+    401,
+    "Who asks is not known",
+    "This address answers to an account only: send an API key as `Authorization: Bearer labdir_…`, "
+    "or sign in. A key that was revoked or has run out opens nothing.",
+)
+FORBIDDEN = Kind(
+    "forbidden",
+    403,
+    "Not for this account",
+    "The account may not do this, or a request that writes came with a cookie and from another "
+    "site.",
+)
 NOT_FOUND = Kind(
     "not-found",
     404,
@@ -76,6 +97,13 @@ METHOD_NOT_ALLOWED = Kind(
     405,
     "This address is only read",
     "The address exists but takes no such method; `Allow` lists those it takes.",
+)
+CONFLICT = Kind(
+    "conflict",
+    409,
+    "It does not go with how things stand",
+    "The request is right and cannot be done as things stand: a limit is reached, or what it names "
+    "is in another state.",
 )
 INTERNAL = Kind(
     "internal",
@@ -92,9 +120,12 @@ UNAVAILABLE = Kind(
 KINDS = (
     BAD_PARAMETER,
     BAD_REQUEST,
+    UNAUTHORIZED,
+    FORBIDDEN,
     NOT_FOUND,
     NO_SUCH_ADDRESS,
     METHOD_NOT_ALLOWED,
+    CONFLICT,
     INTERNAL,
     UNAVAILABLE,
 )
@@ -120,6 +151,7 @@ class Said:
     remedy: str = ""
     parameter: str | None = None
     known: tuple[str, ...] = ()
+    allow: str = ""  # methods, where another one was used
 
 
 def _named(request: edge.AnyRequest, words: str) -> str | None:
@@ -158,14 +190,24 @@ def _from_litestar(request: edge.AnyRequest, fault: HTTPException) -> Said:
             "The addresses of the API are listed at /schema.",
         )
     if fault.status_code == 405:
+        allow = _methods(fault)
         return Said(
             METHOD_NOT_ALLOWED,
             f"{request.url.path} does not take {request.method}.",
-            "Ask with GET.",
+            f"Ask with {allow.partition(',')[0]}.",
+            allow=allow,
         )
     if 400 <= fault.status_code < 500:
         return Said(BAD_REQUEST, fault.detail)
     return _internal()
+
+
+def _methods(fault: HTTPException) -> str:
+    """The methods that the address takes, as `Allow` lists them: reading first, HEAD with GET."""
+    told = (fault.headers or {}).get("allow", "GET, OPTIONS").split(", ")
+    order = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    taken = {*told, *(("HEAD",) if "GET" in told else ())}
+    return ", ".join(method for method in order if method in taken)
 
 
 def _internal() -> Said:
@@ -195,16 +237,24 @@ def _from_database(fault: Exception) -> Said | None:
     return None
 
 
+_MEANINGS: tuple[tuple[type[LabdirError], Kind], ...] = (
+    (NotFound, NOT_FOUND),
+    (Unauthorized, UNAUTHORIZED),
+    (Forbidden, FORBIDDEN),
+    (Conflict, CONFLICT),
+    (edge.Unavailable, UNAVAILABLE),
+)
+
+
 def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
     """What a fault means to whoever asked. Nothing of an internal one is told."""
     if isinstance(fault, BadParameter):
         return Said(BAD_PARAMETER, fault.what, fault.remedy, fault.parameter, fault.known)
     if isinstance(fault, BadQuestion):
         return Said(BAD_PARAMETER, fault.what, fault.remedy, _named(request, fault.what))
-    if isinstance(fault, NotFound):
-        return Said(NOT_FOUND, fault.what, fault.remedy)
-    if isinstance(fault, edge.Unavailable):
-        return Said(UNAVAILABLE, fault.what, fault.remedy)
+    for form, kind in _MEANINGS:
+        if isinstance(fault, form):
+            return Said(kind, fault.what, fault.remedy)
     if isinstance(fault, HTTPException):
         return _from_litestar(request, fault)
     if not isinstance(fault, LabdirError) and (said := _from_database(fault)):
@@ -222,7 +272,9 @@ def note(said: Said, fault: Exception) -> None:
 
 def headers(said: Said) -> dict[str, str]:
     if said.kind is METHOD_NOT_ALLOWED:
-        return {"allow": "GET, HEAD, OPTIONS"}
+        return {"allow": said.allow}
+    if said.kind is UNAUTHORIZED:  # RFC 9110, 15.5.2: a 401 names how to say who asks
+        return {"www-authenticate": 'Bearer realm="labdir"'}
     if said.kind is UNAVAILABLE:
         return {"retry-after": "5"}
     return {}
@@ -279,6 +331,18 @@ EXAMPLES = {
         known=("q", "country", "type"),
     ),
     BAD_REQUEST.slug: _example(BAD_REQUEST, "Invalid host header", "/api/v1/bodies"),
+    UNAUTHORIZED.slug: _example(
+        UNAUTHORIZED,
+        "This address answers to an account only.",
+        "/api/v1/watchlists",
+        remedy="Send an API key as Authorization: Bearer labdir_…, or sign in.",
+    ),
+    FORBIDDEN.slug: _example(
+        FORBIDDEN,
+        "The account Harbour desk is a reader; this is for a regulator.",
+        "/api/v1/account",
+        remedy="Ask whoever keeps the accounts.",
+    ),
     NOT_FOUND.slug: _example(
         NOT_FOUND,
         "There is no body b999999 in the directory.",
@@ -297,6 +361,12 @@ EXAMPLES = {
         "/api/v1/bodies",
         remedy="Ask with GET.",
     ),
+    CONFLICT.slug: _example(
+        CONFLICT,
+        "The account has 50 subscriptions, as many as it may have.",
+        "/api/v1/subscriptions",
+        remedy="Delete one that is no longer needed.",
+    ),
     INTERNAL.slug: _example(
         INTERNAL,
         "The answer could not be made; the fault is logged.",
@@ -312,8 +382,11 @@ EXAMPLES = {
 }
 _DESCRIPTIONS = {
     400: "A parameter is unknown or holds what it does not take.",
+    401: "It is not known who asks.",
+    403: "The account may not do this, or the request comes from another site.",
     404: "What the address names is not in the directory.",
     405: "The address is only read.",
+    409: "It does not go with how things stand.",
     500: "A fault of ours; it is logged.",
     503: "The database is away or not ready.",
 }

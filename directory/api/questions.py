@@ -297,7 +297,7 @@ def documented(schema: dict[str, Any]) -> dict[str, tuple[str, ...]]:
         )
         for path in schema["paths"].values()
         for operation in path.values()
-        if isinstance(operation, dict)
+        if isinstance(operation, dict) and "operationId" in operation
     }
 
 

@@ -81,22 +81,45 @@ def _answer(status: str, answer: dict[str, Any]) -> dict[str, str]:
     }
 
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def _body(body: dict[str, Any] | None) -> dict[str, str] | None:
+    """What is sent: its media type, its form and an example."""
+    if body is None:
+        return None
+    media, content = next(iter(body["content"].items()))
+    examples = list(content.get("examples", {}).values())
+    return {
+        "media": media,
+        "form": _form_name(content["schema"]),
+        "example": _shown(examples[0]["value"]) if examples else "",
+    }
+
+
 def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     """The operations in the order of their groups, as the page shows them."""
     found = []
-    for path, item in schema["paths"].items():
-        operation = item["get"]
+    every = [
+        (path, method, operation)
+        for path, item in schema["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+    for path, method, operation in every:
         answers = [_answer(*one) for one in sorted(operation["responses"].items())]
         parameters = operation.get("parameters", [])
         found.append(
             {
                 "id": operation["operationId"],
                 "path": path,
+                "method": method.upper(),
+                "body": _body(operation.get("requestBody")),
                 "tag": operation["tags"][0],
                 "summary": operation["summary"],
                 "description": operation["description"],
                 "parameters": parameters,
-                "tryable": all(one["in"] == "query" for one in parameters),
+                "tryable": method == "get" and all(one["in"] == "query" for one in parameters),
                 "answers": answers,
             }
         )
@@ -118,8 +141,25 @@ class Reference(OpenAPIRenderPlugin):
             tags=openapi_schema.get("tags", []),
             operations=_operations(openapi_schema),
             forms=openapi_schema["components"]["schemas"],
-            form_name=_form_name,
             problems=[(kind, _shown(EXAMPLES[kind.slug].value)) for kind in KINDS],
         )
         self._page = page.encode()
+        return self._page
+
+
+class Forms(OpenAPIRenderPlugin):
+    """The forms of questions and answers, on a page of their own beside the operations."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/forms")
+        self._page: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._page is None:
+            page = _pages.get_template("forms.html").render(
+                info=openapi_schema["info"],
+                forms=openapi_schema["components"]["schemas"],
+                form_name=_form_name,
+            )
+            self._page = page.encode()
         return self._page
