@@ -13,7 +13,8 @@
     [sources.xx_register.table]             # a source without code, whole:
     title = "…"                             # services/parsers/table_declaration.py, docs/sources.md
 
-Environment: ``LABDIR_SETTINGS`` (the file), ``LABDIR_DATABASE_URL``, ``LABDIR_REDIS_URL``.
+Environment: ``LABDIR_SETTINGS`` (the file), ``LABDIR_DATABASE_URL``, ``LABDIR_REDIS_URL``,
+``LABDIR_KEYS``.
 """
 
 import re
@@ -85,6 +86,16 @@ class RoadSettings(Section, frozen=True, kw_only=True):
     retry_after: str = "10m"
 
 
+class ProofSettings(Section, frozen=True, kw_only=True):
+    """``keys``: folder of the private signing keys (``LABDIR_KEYS`` wins), a file a key, mode 0600.
+
+    ``origin``: what receipts and checkpoints name as their issuer: the address of this directory.
+    """
+
+    keys: str = ""
+    origin: str = "labdir"
+
+
 class SourceSettings(Section, frozen=True, kw_only=True):
     """``table``: where the source is none of ``services/sources`` but declared here."""
 
@@ -102,6 +113,7 @@ class Settings(Section, frozen=True, kw_only=True):
     read: ReadSettings = ReadSettings()
     verify: VerifySettings = VerifySettings()
     road: RoadSettings = RoadSettings()
+    proof: ProofSettings = ProofSettings()
     sources: dict[str, SourceSettings] = {}
 
 
@@ -217,4 +229,7 @@ def load(env: Mapping[str, str]) -> Settings:
         settings,
         database_url=env.get("LABDIR_DATABASE_URL") or settings.database_url,
         redis_url=env.get("LABDIR_REDIS_URL") or settings.redis_url,
+        proof=msgspec.structs.replace(
+            settings.proof, keys=env.get("LABDIR_KEYS") or settings.proof.keys
+        ),
     )
