@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from deploy.account_commands import account
 from deploy.at_hand import clock, road_at_hand
 from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
@@ -99,6 +100,7 @@ def validity_cases(file: Path) -> None:
 for command in (refused, accept_run, draft_source):
     source.add_command(command)
 main.add_command(source)
+main.add_command(account)
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,8 @@
 """Where HTTP meets the house: the clock, the database and the tag of an answer, for one request.
 
-Functions of ``services`` are plain ones over a :class:`sqlalchemy.Connection`; :func:`read` and
-:func:`snapshot` run them on the async engine. The clock is read once, when a request arrives
-(:mod:`directory.app`); everything below is handed that time.
+Functions of ``services`` are plain ones over a :class:`sqlalchemy.Connection`; :func:`read`,
+:func:`snapshot` and :func:`write` run them on an async engine. The clock is read once, when a
+request arrives (:mod:`directory.app`); everything below is handed that time.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from litestar import Request
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.db import connect_reading
+from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
 from services.models import LogLeaf, SourceList
 from services.settings import Settings
@@ -39,11 +39,12 @@ class Unavailable(LabdirError):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the whole front door shares. ``engine`` is None where no database is named."""
+    """What the whole front door shares. The engines are None where no database is named."""
 
     settings: Settings
     clock: Clock
     engine: AsyncEngine | None
+    writing: AsyncEngine | None = None
 
 
 @dataclass(slots=True)
@@ -54,17 +55,25 @@ class Visit:
     request_id: str
 
 
-def connect(settings: Settings) -> AsyncEngine | None:
-    """The reading engine with the front door's time limits, or None without an address."""
-    if not settings.database_url:
-        return None
+def _within_limits(settings: Settings) -> str:
+    """The database's address with the front door's time limits."""
     url = make_url(settings.database_url)
     limits = {
         "connect_timeout": str(CONNECT_SECONDS),
         "options": f"-c statement_timeout={STATEMENT_MS}",
     }
     url = url.update_query_dict({k: v for k, v in limits.items() if k not in url.query})
-    return connect_reading(url.render_as_string(hide_password=False))
+    return url.render_as_string(hide_password=False)
+
+
+def connect(settings: Settings) -> AsyncEngine | None:
+    """The reading engine with the front door's time limits, or None without an address."""
+    return connect_reading(_within_limits(settings)) if settings.database_url else None
+
+
+def connect_to_write(settings: Settings) -> AsyncEngine | None:
+    """The writing engine with the same limits, or None without an address."""
+    return connect_writing(_within_limits(settings)) if settings.database_url else None
 
 
 def door(request: AnyRequest) -> Door:
@@ -91,11 +100,14 @@ def today(request: AnyRequest) -> date:
     return now(request).date()
 
 
-def _engine(request: AnyRequest) -> AsyncEngine:
-    engine = door(request).engine
+def _there(engine: AsyncEngine | None) -> AsyncEngine:
     if engine is None:
         raise Unavailable("No database is set.", "Name one in LABDIR_DATABASE_URL.")
     return engine
+
+
+def _engine(request: AnyRequest) -> AsyncEngine:
+    return _there(door(request).engine)
 
 
 async def read(
@@ -128,6 +140,20 @@ async def snapshot(
         )
         async with conn.begin():
             return await conn.run_sync(fn, *args, **kwargs)
+
+
+async def write(
+    request: AnyRequest,
+    fn: Callable[Concatenate[Connection, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Run ``fn(conn, …)`` in one transaction that is committed before anything is answered.
+
+    Raises Unavailable without a database, and whatever ``fn`` raises: then nothing is written.
+    """
+    async with _there(door(request).writing).begin() as conn:
+        return await conn.run_sync(fn, *args, **kwargs)
 
 
 def stand(conn: Connection) -> tuple[int, int]:

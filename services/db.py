@@ -41,6 +41,13 @@ def connect_reading(url: str, *, pool_size: int = 10) -> AsyncEngine:
     )
 
 
+def connect_writing(url: str, *, pool_size: int = 3) -> AsyncEngine:
+    """The engine of what the front door writes: apart, so that no upload keeps a reader waiting."""
+    return create_async_engine(
+        _in_utc(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True
+    )
+
+
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A read-only connection that sees one state of the database throughout."""

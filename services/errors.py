@@ -28,6 +28,18 @@ class BadQuestion(LabdirError):
     """The question cannot be read: names the parameter and what it takes."""
 
 
+class Unauthorized(LabdirError):
+    """Nobody has said who asks, or the secret opens nothing."""
+
+
+class Forbidden(LabdirError):
+    """Whoever asks is known and may not do this, or the request may be another site's doing."""
+
+
+class Conflict(LabdirError):
+    """The request is right and does not go with how things stand: a name taken, a limit reached."""
+
+
 class FetchError(LabdirError):
     """The publisher's bytes could not be had. Old data stand."""
 
