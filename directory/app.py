@@ -25,7 +25,7 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 from litestar.types import Send as HttpSend
 
 from directory import edge, pages
-from directory.api import bodies, health, problems, questions, sources, validity
+from directory.api import account, bodies, health, problems, questions, sources, validity
 from directory.api.answers import VERSION
 from directory.api.reference import Forms, Reference
 from directory.pages import faults
@@ -169,6 +169,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Validity", description="Dated verdicts, and what shows them."),
             Tag(name="Changes", description="What was learned, in the order of the log."),
             Tag(name="Sources", description="Where the facts come from and how each source does."),
+            Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Health", description="For those who run it."),
         ],
     )
@@ -186,6 +187,7 @@ def _routes() -> list[Any]:
         sources.read_run,
         sources.list_changes,
         sources.read_status,
+        account.read_account,
     ]
     health_handlers: list[Any] = [health.health, health.ready, health.metrics]
     return [

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from litestar.testing import TestClient
 
 from directory.app import FrontDoor, create_app
-from services import kit
+from services import accounts, kit
 from services.settings import Settings
 from services.terms import (
     CredentialKind,
     EvidenceLevel,
     Polarity,
     PresenceMode,
+    Role,
     RunState,
+    SecretKind,
 )
 from tests.services.store.build import World, at, lab, line, suspension
 
@@ -57,6 +59,15 @@ class House:
             build(world)
             conn.commit()
         engine.dispose()
+
+    def opens(self, name: str, role: Role = Role.READER) -> dict[str, str]:
+        """A new account and the header with its key."""
+        engine = sa.create_engine(self.url)
+        with engine.begin() as conn:
+            account_id = accounts.open_account(conn, name, role, self.clock())
+            made = accounts.new_secret(conn, account_id, SecretKind.API_KEY, self.clock())
+        engine.dispose()
+        return {"authorization": f"Bearer {made}"}
 
 
 def drafts() -> list[kit.Draft]:
@@ -125,6 +136,12 @@ def house(make_database: Callable[[], str]) -> Iterator[House]:
 @pytest.fixture
 def client(house: House) -> Client:
     return house.client
+
+
+@pytest.fixture(scope="module")
+def key(house: House) -> dict[str, str]:
+    """The header that an account of the module's own sends: a reader's."""
+    return house.opens("Harbour desk")
 
 
 @pytest.fixture(scope="module")
