@@ -22,6 +22,7 @@ from directory.api.problems import BadParameter
 from services.find import body as reading
 from services.find import resolve as numbers
 from services.find import search as searching
+from services.find.timeline import Part
 from services.terms import BodyKind
 from services.validity import Standing
 
@@ -194,13 +195,24 @@ async def read_credentials(
     operation_id="readTimeline",
     summary="Timeline of a body",
     description="What happened, on both axes: when it was true and when the directory learned it, "
-    "with the source's own words.",
+    "with the source's own words: granted, renewed, extended, suspended (in part: `params` names "
+    "lines or sites), restored, withdrawn, transferred, expired; names, schedules, lists left and "
+    "entered again. What the directory had said before and took back stays, with `known_until`. "
+    "Follow `meta.next_cursor` for earlier entries: all pages are as known at one time.",
     tags=["Bodies"],
     responses=shown_tagged(TimelineAnswer, "Its timeline.", examples.TIMELINE, *PROBLEMS),
 )
 async def read_timeline(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
+    request: edge.AnyRequest,
+    body_id: questions.BodyId,
+    moment: questions.AtMoment,
+    start: questions.FirstDay = "",
+    end: questions.LastDay = "",
+    known_from: questions.KnownFrom = "",
+    cursor: questions.Cursor = "",
+    limit: questions.Limit500 = 100,
 ) -> Response[TimelineAnswer]:
+    first, last = questions.period(start, end)
     return await tagged(
         request,
         TimelineAnswer,
@@ -208,6 +220,13 @@ async def read_timeline(
         body_id,
         on=moment.on,
         known_at=moment.known_at,
+        part=Part(
+            start=first,
+            end=last,
+            known_from=questions.since(known_from),
+            cursor=cursor.strip(),
+            limit=limit,
+        ),
     )
 
 

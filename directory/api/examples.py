@@ -152,7 +152,7 @@ _event = views.EventView(
     accreditation="a34",
     kind=EventKind.SUSPENDED,
     on=date(2025, 4, 1),
-    until=date(2025, 6, 30),
+    until=date(2025, 7, 1),
     window=None,
     decided=date(2025, 3, 28),
     published=date(2025, 4, 2),
@@ -274,7 +274,7 @@ _credential = views.CredentialView(
 )
 _entry = views.TimelineEntry(
     at=date(2025, 4, 1),
-    until=date(2025, 6, 30),
+    until=date(2025, 7, 1),
     known_at=datetime(2025, 4, 3, 2, 0, tzinfo=UTC),
     what=EventKind.SUSPENDED.value,
     accreditation="a34",

@@ -146,6 +146,7 @@ def _limit(most: int) -> Any:
 # as many as services.find gives in one answer
 Limit100 = Annotated[int, _limit(100)]
 Limit200 = Annotated[int, _limit(200)]
+Limit500 = Annotated[int, _limit(500)]
 Limit1000 = Annotated[int, _limit(1000)]
 Number = Annotated[
     str,
@@ -175,6 +176,24 @@ KnownAt = Annotated[
         "as the directory knew it then: a time with its offset, as 2026-06-01T12:00:00Z, or a day "
         "(its end, UTC); now if left out",
         "2026-06-01T12:00:00Z",
+        40,
+    ),
+]
+FirstDay = Annotated[
+    str,
+    _text("from", "only what was true on this day or later", "2024-01-01", 40, format="date"),
+]
+LastDay = Annotated[
+    str,
+    _text("to", "only what was true on this day or before", "2026-06-01", 40, format="date"),
+]
+KnownFrom = Annotated[
+    str,
+    _text(
+        "known_from",
+        "only what the directory learned, or took back, then or later: a time with its offset, "
+        "or a day (its beginning, UTC)",
+        "2026-05-01",
         40,
     ),
 ]
@@ -246,6 +265,26 @@ def run_number(value: str) -> int:
     return int(value)
 
 
+def period(first: str, last: str) -> tuple[date | None, date | None]:
+    """``from`` and ``to``; None where left out. Raises BadParameter, also in the wrong order."""
+    start = _day("from", first.strip()) if first.strip() else None
+    end = _day("to", last.strip()) if last.strip() else None
+    if start and end and end < start:
+        raise BadParameter("to", f"to is {end}, before from: {start}.", "Exchange the two.")
+    return start, end
+
+
+def since(value: str) -> datetime | None:
+    """``known_from``: a time, or the beginning of a day; None where left out. Raises
+    BadParameter."""
+    value = value.strip()
+    if not value:
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return datetime.combine(_day("known_from", value), time.min, tzinfo=UTC)
+    return _time("known_from", value)
+
+
 def _day(name: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
@@ -256,20 +295,24 @@ def _day(name: str, value: str) -> date:
 
 
 def _instant(value: str, now: datetime) -> datetime:
-    remedy = "It takes a time with its offset, as 2026-06-01T12:00:00Z, or a day as 2026-06-01."
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         day = _day("known_at", value)
         if day == now.date():
             return now
         return datetime.combine(day, time.max, tzinfo=UTC)
+    return _time("known_at", value)
+
+
+def _time(name: str, value: str) -> datetime:
+    remedy = "It takes a time with its offset, as 2026-06-01T12:00:00Z, or a day as 2026-06-01."
     # a "+" of the offset that was not escaped arrives as a blank
     text = re.sub(r" (\d{2}:?\d{2})$", r"+\1", value)
     try:
         found = datetime.fromisoformat(text)
     except ValueError as fault:
-        raise BadParameter("known_at", f'known_at is "{value}".', remedy) from fault
+        raise BadParameter(name, f'{name} is "{value}".', remedy) from fault
     if found.tzinfo is None:
-        raise BadParameter("known_at", f'known_at is "{value}", without an offset.', remedy)
+        raise BadParameter(name, f'{name} is "{value}", without an offset.', remedy)
     return found.astimezone(UTC)
 
 

@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.errors import NotFound
 from services.find import accreditations as accs
-from services.find import parts
-from services.find.cursor import number
+from services.find import history, parts
+from services.find import timeline as told
+from services.find.cursor import check_limit, number
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.scope import scope_page
-from services.find.timeline import entries
 from services.find.views import (
     AccreditationView,
     BodyView,
@@ -37,6 +38,7 @@ from services.terms import BodyKind
 
 FIRST_LINES = 20
 FIRST_ENTRIES = 30
+MOST_ENTRIES = 500  # a page of a timeline
 
 
 def _find(
@@ -63,6 +65,7 @@ def _statements(body: BodyHeld) -> Iterator[Said]:
     yield from chain(body.credentials, body.relations)
     for acc in body.accreditations:
         yield from accs.statements(acc)
+        yield from acc.history
 
 
 def _meta(
@@ -115,7 +118,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
         presences=parts.presences(one, proofs, lines),
         credentials=parts.credentials(one, proofs),
         scope=scope_,
-        timeline=entries(one, proofs)[:FIRST_ENTRIES],
+        timeline=told.entries(one, proofs, known_at)[:FIRST_ENTRIES],
         sources=answer.sources,
         profile_evidence=proofs.all(one.profiles),
         merged_into=f"b{one.id}" if f"b{one.id}" != id else None,
@@ -229,8 +232,21 @@ def timeline(
     *,
     on: date,
     known_at: datetime,
+    part: told.Part = told.WHOLE,
 ) -> tuple[tuple[TimelineEntry, ...], Meta]:
-    """All that happened, newest first. Raises NotFound, BadQuestion."""
+    """All that happened, or the part of it that is asked for, newest first; also what was said and
+    taken back. Raises NotFound, and BadQuestion for an unreadable cursor or id."""
+    if part.limit is not None:
+        check_limit(part.limit, MOST_ENTRIES)
+    on, known_at = told.place(part, id, on, known_at)
     held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
-    views = entries(one, Proofs(conn, _statements(one)))
-    return views, _meta(conn, held, id, one, total=len(views))
+    past = history.past(conn, one, known_at)
+    proofs = Proofs(conn, [*_statements(one), *told.statements(past)])
+    views, following, total = told.cut(
+        told.entries(one, proofs, known_at, past), part, id, on, known_at
+    )
+    answer = _meta(conn, held, id, one, following, total)
+    if past.cut:
+        older = "Of what was said and taken back, and of schedules, only the newest are told."
+        answer = msgspec.structs.replace(answer, warnings=(*answer.warnings, older))
+    return views, answer

@@ -1,123 +1,353 @@
-"""What happened to a body, on both axes: when it was true and when the directory learned it."""
+"""What happened to a body, on both axes: when it was true and when the directory learned it.
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+A thing that several records say, or one record says again, is one entry: known from the first time
+it was said, until the last record that said it took it back. What the directory had said before and
+says no longer stays in the timeline with ``known_until``: that is how a correction is seen.
+"""
 
-from services.find.parts import last_day
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from services.errors import BadQuestion
+from services.find import cursor as cursors
+from services.find.history import NOTHING, LinesMoved, Past
 from services.find.proof import Proofs
 from services.find.views import TimelineEntry
 from services.store.facts import BodyHeld
 from services.store.looks import Look, RecordSeen
 from services.store.merge import AccreditationHeld, Said
+from services.terms import EventKind, Verdict
+from services.validity import Question, decide
+
+DAY = timedelta(days=1)
 
 
-def entries(body: BodyHeld, proofs: Proofs) -> tuple[TimelineEntry, ...]:
-    """Newest first by the day when it was true, then by the time it became known."""
-    found = [
-        *(entry for acc in body.accreditations for entry in _of_accreditation(acc, proofs)),
-        *_of_names(body, proofs),
-        *_of_presences(body, proofs),
-        *_of_credentials(body, proofs),
-        *(entry for record in body.records for entry in _of_record(record, body, proofs)),
-    ]
-    return tuple(sorted(found, key=_order, reverse=True))
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One statement's part in an entry; those that agree in all but ``said`` are one entry."""
+
+    at: date | None
+    what: str
+    said: Said
+    label: str
+    until: date | None = None
+    accreditation: int | None = None
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def same(self) -> tuple[Any, ...]:
+        return self.at, self.until, self.what, self.accreditation, self.label, self.params
 
 
-def _order(entry: TimelineEntry) -> tuple[date, datetime, str, str]:
-    return entry.at or entry.known_at.date(), entry.known_at, entry.what, entry.label
+def entries(
+    body: BodyHeld, proofs: Proofs, known_at: datetime, past: Past = NOTHING
+) -> tuple[TimelineEntry, ...]:
+    """Newest first by the day when it was true, then by the time it became known.
+
+    Without ``past`` only what is still said. ``proofs`` must hold all of :func:`statements`.
+    """
+    told: dict[tuple[Any, ...], list[_Told]] = {}
+    for one in _told(body, past, known_at.date()):
+        told.setdefault(one.same, []).append(one)
+    found = [_entry(group, proofs, known_at) for group in told.values()]
+    found += [entry for record in body.records for entry in _of_record(record, body, proofs)]
+    found += _of_lines(body, past.lines)
+    return tuple(sorted(found, key=order, reverse=True))
 
 
-def _known(said: Said) -> datetime:
-    moment: datetime = said.row.known.lower
+def statements(past: Past) -> list[Said]:
+    """The ended statements that entries cite."""
+    return [*past.names, *past.events, *past.presences, *past.credentials]
+
+
+def order(entry: TimelineEntry) -> tuple[date, datetime, str, str, str]:
+    """By day and by time of knowledge; what stands on one moment is told apart by its content."""
+    ref = entry.evidence[0].ref if entry.evidence else ""
+    rest = (entry.accreditation, entry.label, str(entry.until), sorted(entry.params.items()), ref)
+    digest = hashlib.sha256(msgspec.json.encode(rest)).hexdigest()[:16]
+    day = entry.at or entry.known_at.date()
+    return day, entry.known_at, entry.what, entry.label[:60], digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which part of a timeline is asked for: true on a day from ``start`` to ``end``, learned or
+    taken back at ``known_from`` or later; ``cursor``: of the page before."""
+
+    start: date | None = None
+    end: date | None = None
+    known_from: datetime | None = None
+    cursor: str = ""
+    limit: int | None = None
+
+    def holds(self, entry: TimelineEntry) -> bool:
+        """What nobody dated is left out of no period."""
+        newest = max(entry.known_at, entry.known_until or entry.known_at)
+        if self.known_from is not None and newest < self.known_from:
+            return False
+        first = entry.at or _day(entry.params.get("after"))
+        last = entry.at or _day(entry.params.get("before"))
+        if entry.until is not None:
+            last = max(entry.until - DAY, entry.at or entry.until - DAY)
+        too_late = self.end is not None and first is not None and first > self.end
+        too_early = self.start is not None and last is not None and last < self.start
+        return not too_late and not too_early
+
+
+WHOLE = Part()
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """After which entry the next page begins, of which question, as known when: all pages are of
+    one state of knowledge."""
+
+    asked: str
+    on: date
+    known_at: datetime
+    after: tuple[date, datetime, str, str, str]
+
+
+def place(part: Part, id_: str, on: date, known_at: datetime) -> tuple[date, datetime]:
+    """The moment at which this page is read: its first page's. Raises BadQuestion for a cursor of
+    another question, or of a time that ``known_at`` is not allowed to see."""
+    if not part.cursor:
+        return on, known_at
+    held = cursors.read(part.cursor, _Place)
+    if held.asked != _asked(part, id_) or held.known_at > known_at:
+        raise BadQuestion(
+            "cursor: it belongs to another question.", "Ask the same with it, or begin without it."
+        )
+    return held.on, held.known_at
+
+
+def _asked(part: Part, id_: str) -> str:
+    said = [id_, part.start, part.end, part.known_from]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:16]
+
+
+def cut(
+    found: Sequence[TimelineEntry], part: Part, id_: str, on: date, known_at: datetime
+) -> tuple[tuple[TimelineEntry, ...], str | None, int]:
+    """The page asked for, the cursor of the next one, and how many entries there are in all."""
+    held = [entry for entry in found if part.holds(entry)]
+    rest = held
+    if part.cursor:
+        after = cursors.read(part.cursor, _Place).after
+        rest = [entry for entry in held if order(entry) < after]
+    if part.limit is None or len(rest) <= part.limit:
+        return tuple(rest), None, len(held)
+    page = rest[: part.limit]
+    following = _Place(_asked(part, id_), on, known_at, order(page[-1]))
+    return tuple(page), cursors.write(following), len(held)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _told(body: BodyHeld, past: Past, today: date) -> Iterator[_Told]:
+    for acc in body.accreditations:
+        yield from _of_accreditation(acc, past, today)
+    yield from _of_names(body, past)
+    for said in (*body.presences, *past.presences):
+        if said.row.valid.lower is not None or not _open(said, None):
+            yield _of_presence(said)
+    for said in (*body.credentials, *past.credentials):
+        if said.row.granted is not None or not _open(said, None):
+            yield _of_credential(said)
+
+
+def _open(said: Said, known_at: datetime | None) -> bool:
+    """Whether it is still said (``known_at`` None: of what was loaded as ended, it is not)."""
+    upper = said.row.known.upper
+    return upper is None or (known_at is not None and upper > known_at)
+
+
+def _entry(group: Sequence[_Told], proofs: Proofs, known_at: datetime) -> TimelineEntry:
+    standing = [one for one in group if _open(one.said, known_at)]
+    shown = standing or group
+    first = group[0]
+    return TimelineEntry(
+        at=first.at,
+        until=first.until,
+        known_at=min(_utc(one.said.row.known.lower) for one in group),
+        known_until=None if standing else max(_utc(one.said.row.known.upper) for one in group),
+        what=first.what,
+        accreditation=f"a{first.accreditation}" if first.accreditation else None,
+        label=first.label,
+        raw=shown[0].said.row.raw,
+        params=dict(first.params),
+        evidence=proofs.all(one.said for one in shown),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _of_accreditation(acc: AccreditationHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
-    for what, day in (("granted", acc.facts.granted), ("expires", acc.facts.expires)):
-        if day is None:
-            continue
-        says = [s for s in acc.said if getattr(s.row, what) == day]
-        yield TimelineEntry(
-            at=day,
-            until=None,
-            known_at=min(map(_known, says)),
-            what=what,
-            accreditation=f"a{acc.id}",
-            label=acc.label,
-            raw=says[0].row.raw,
-            params={"standard": acc.standard} if acc.standard else {},
-            evidence=proofs.all(says),
-        )
-    for one in acc.events:
-        row = one.said[0].row
-        window = one.event.window
-        params = {
-            "decided": row.decided,
-            "published": row.published,
-            "expires": row.expires,
-            "after": window[0] if window else None,
-            "before": window[1] if window else None,
-            "lines": ", ".join(row.lines),
-            "sites": ", ".join(row.sites),
-            "asked_by": row.asked_by,
-        }
-        yield TimelineEntry(
-            at=row.on,
-            until=last_day(row.until),
-            known_at=min(map(_known, one.said)),
-            what=one.event.kind.value,
-            accreditation=f"a{acc.id}",
-            label=acc.label,
-            raw=row.raw,
-            params={name: str(value) for name, value in params.items() if value},
-            evidence=proofs.all(one.said),
-        )
+# --- accreditations -------------------------------------------------------------------------------
 
 
-def _of_names(body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
-    """Names whose period the source dates: a rename is a fact of its own."""
-    for said in body.names:
-        for what, day in (
-            ("name", said.row.valid.lower),
-            ("name_ended", said.row.valid.upper),
-        ):
-            if day is not None:
-                yield _plain(said, what, day, said.row.text, proofs, {"kind": said.row.kind.value})
+def _of_accreditation(acc: AccreditationHeld, past: Past, today: date) -> Iterator[_Told]:
+    def tell(what: str, at: date | None, said: Said, *params: tuple[str, str]) -> _Told:
+        return _Told(at, what, said, acc.label, accreditation=acc.id, params=params)
 
-
-def _of_presences(body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
-    for said in body.presences:
-        if said.row.valid.lower is not None:
-            params = {"mode": said.row.mode.value, "country": said.row.country}
-            label = said.row.city or said.row.country
-            yield _plain(said, "presence", said.row.valid.lower, label, proofs, params)
-
-
-def _of_credentials(body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
-    for said in body.credentials:
+    said: Said
+    for said in _deciding(acc):
+        standard = (("standard", said.row.standard),) if said.row.standard else ()
         if said.row.granted is not None:
-            params = {
-                "kind": said.row.kind.value,
-                "polarity": said.row.polarity.value,
-                "level": said.row.level.value,
-            }
-            yield _plain(said, "credential", said.row.granted, said.row.title, proofs, params)
+            yield tell("granted", said.row.granted, said, *standard)
+        if (day := said.row.expires) is not None:
+            if _expired(acc, day, today):
+                yield tell("expired", day + DAY, said, *standard)
+            else:
+                yield tell("expires", day, said, *standard)
+    for said, was in _relisted(acc):
+        look = next(iter(said.looks()), None)
+        turned = (("from", was.row.listed.value), ("to", said.row.listed.value))
+        yield tell("changed", look.day if look else None, said, *turned)
+    for held in acc.events:
+        window = held.event.window
+        for said in held.said:
+            yield _of_event(acc, said, window)
+            if _restored(acc, said, today):
+                hit = [(k, v) for k, v in _params(said.row, None) if k in ("lines", "sites")]
+                yield tell("restored", said.row.until, said, *hit)
+    shown = {said.row.id for held in acc.events for said in held.said}
+    keys = {(said.record.id, said.row.key) for said in acc.history}
+    for said in past.events:
+        if (said.record.id, said.row.accreditation) in keys and said.row.id not in shown:
+            yield _of_event(acc, said, None)
 
 
-def _plain(
-    said: Said, what: str, day: date, label: str, proofs: Proofs, params: dict[str, str]
-) -> TimelineEntry:
-    return TimelineEntry(
-        at=day,
-        until=None,
-        known_at=_known(said),
-        what=what,
-        accreditation=None,
-        label=label,
-        raw=said.row.raw,
-        params=params,
-        evidence=(proofs.of(said),),
+def _deciding(acc: AccreditationHeld) -> list[Said]:
+    """Every statement of those who may decide its status; of all where nobody may. What the others
+    say stands beside the accreditation, not in its history."""
+    may = [said for said in acc.history if said.record.source.decides(acc.issuer)]
+    return may or list(acc.history)
+
+
+def _expired(acc: AccreditationHeld, day: date, today: date) -> bool:
+    """Time alone ended it: not where it was renewed, or withdrawn before."""
+    if day != acc.facts.expires or day >= today:
+        return False
+    asked = Question(None, None, day + DAY, today)
+    return decide(acc.facts, asked).verdict is Verdict.EXPIRED
+
+
+def _restored(acc: AccreditationHeld, said: Said, today: date) -> bool:
+    """A suspension whose end came, unless the decision still doubts it (BRIEF rule 13)."""
+    row = said.row
+    if row.kind is not EventKind.SUSPENDED or row.until is None or row.until > today:
+        return False
+    if row.lines or row.sites:
+        return True
+    verdict = decide(acc.facts, Question(None, None, row.until, today)).verdict
+    return verdict not in (Verdict.SUSPENDED, Verdict.UNKNOWN_GAP)
+
+
+def _relisted(acc: AccreditationHeld) -> Iterator[tuple[Said, Said]]:
+    """Statements that list it otherwise than the same record did before, each with that one."""
+    before: dict[tuple[int, str], Said] = {}
+    for said in sorted(_deciding(acc), key=lambda one: (one.row.run_id, one.row.id)):
+        was = before.get((said.record.id, said.row.key))
+        if was is not None and was.row.listed is not said.row.listed:
+            yield said, was
+        before[said.record.id, said.row.key] = said
+
+
+def _of_event(acc: AccreditationHeld, said: Said, window: tuple[date, date] | None) -> _Told:
+    row = said.row
+    return _Told(
+        at=row.on,
+        what=row.kind.value,
+        said=said,
+        label=acc.label,
+        until=row.until,
+        accreditation=acc.id,
+        params=_params(row, window),
     )
+
+
+def _params(row: Any, window: tuple[date, date] | None) -> tuple[tuple[str, str], ...]:
+    said = {
+        "decided": row.decided,
+        "published": row.published,
+        "expires": row.expires,
+        "after": window[0] if window else None,
+        "before": window[1] if window else None,
+        "lines": ", ".join(row.lines),
+        "sites": ", ".join(row.sites),
+        "asked_by": row.asked_by,
+    }
+    return tuple((name, str(value)) for name, value in said.items() if value)
+
+
+def _of_lines(body: BodyHeld, moved: Iterable[LinesMoved]) -> Iterator[TimelineEntry]:
+    labels = {acc.id: acc.label for acc in body.accreditations}
+    for one in moved:
+        if one.accreditation_id in labels:
+            params = {"added": one.added, "removed": one.removed, "run": one.run_id}
+            yield TimelineEntry(
+                at=one.day,
+                until=None,
+                known_at=one.known_at,
+                what="lines",
+                accreditation=f"a{one.accreditation_id}",
+                label=labels[one.accreditation_id],
+                raw="",
+                params={"source": one.record.source.key, "list": one.record.list_name}
+                | {name: str(value) for name, value in params.items()},
+                evidence=(),
+            )
+
+
+# --- the body itself ------------------------------------------------------------------------------
+
+
+def _of_names(body: BodyHeld, past: Past) -> Iterator[_Told]:
+    """Names whose period the source dates, and names that a list replaced: a rename is a fact of
+    its own."""
+    written = {(said.row.text, said.row.lang) for said in body.names}
+    replaced = {(said.record.id, said.row.key, said.row.end_run_id) for said in past.names}
+    for said in body.names:
+        row = said.row
+        begun = row.valid.lower
+        if begun is None and (said.record.id, row.key, row.run_id) in replaced:
+            begun = next((look.day for look in said.looks()), None)
+        if begun is not None:
+            yield _name(said, "name", begun)
+        if row.valid.upper is not None:
+            yield _name(said, "former_name", row.valid.upper)
+    for said in past.names:
+        if (said.row.text, said.row.lang) not in written:
+            yield _name(said, "former_name", said.left.day if said.left else None)
+
+
+def _name(said: Said, what: str, at: date | None) -> _Told:
+    return _Told(at, what, said, said.row.text, params=(("kind", said.row.kind.value),))
+
+
+def _of_presence(said: Said) -> _Told:
+    row = said.row
+    params = (("mode", row.mode.value), ("country", row.country))
+    return _Told(row.valid.lower, "presence", said, row.city or row.country, row.valid.upper,
+                 params=params)  # fmt: skip
+
+
+def _of_credential(said: Said) -> _Told:
+    row = said.row
+    params = (
+        ("kind", row.kind.value),
+        ("polarity", row.polarity.value),
+        ("level", row.level.value),
+    )
+    return _Told(row.granted, "credential", said, row.title, params=params)
 
 
 def _of_record(record: RecordSeen, body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:

@@ -335,12 +335,21 @@ class IdentifierView(View, frozen=True, kw_only=True):
 
 
 class TimelineEntry(View, frozen=True, kw_only=True):
-    """One thing that happened, on both axes: when true, when known."""
+    """One thing that happened, on both axes: when true, when known.
 
-    at: date | None  # when true
+    ``until``: the first day on which it is over. ``known_at``: since when the directory has said
+    so; ``known_until``: when it took that back, None where it still says so. ``what``: granted,
+    expires, expired, an event's kind, restored, changed (listed otherwise than before), lines
+    (added and removed by one publish, counted in ``params``), listed, left_list, back_on_list,
+    name, former_name, presence, credential. A partial event names ``lines`` or ``sites`` in
+    ``params``; a change that nobody dated its window ``after``–``before``.
+    """
+
+    at: date | None
     until: date | None
     known_at: datetime
-    what: str  # granted, expires, event kinds, listed, left_list, name, …
+    known_until: datetime | None = None
+    what: str
     accreditation: str | None
     label: str
     raw: str
