@@ -180,6 +180,8 @@ def _from_litestar(request: edge.AnyRequest, fault: HTTPException) -> Said:
         first: dict[str, str] = fault.extra[0]
         name = first.get("key")
         said = first.get("message", "cannot be read")
+        if name == "data":  # the whole of what was sent, which has no name of its own
+            return Said(BAD_PARAMETER, f"{said}.".replace("..", "."), "See its form at /schema.")
         if name:
             public, remedy = _documented(request, name)
             return Said(BAD_PARAMETER, f"{public}: {said}.", remedy, public)
@@ -255,6 +257,8 @@ def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
     for form, kind in _MEANINGS:
         if isinstance(fault, form):
             return Said(kind, fault.what, fault.remedy)
+    if isinstance(fault, RecursionError) and request.method not in ("GET", "HEAD"):
+        return Said(BAD_REQUEST, "What was sent is nested too deeply.")
     if isinstance(fault, HTTPException):
         return _from_litestar(request, fault)
     if not isinstance(fault, LabdirError) and (said := _from_database(fault)):
