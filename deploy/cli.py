@@ -13,6 +13,7 @@ import click
 
 from deploy.account_commands import account
 from deploy.at_hand import clock, road_at_hand
+from deploy.audit_commands import audit_file
 from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
 from deploy.table_commands import draft_source
@@ -100,6 +101,7 @@ def validity_cases(file: Path) -> None:
 for command in (refused, accept_run, draft_source):
     source.add_command(command)
 main.add_command(source)
+main.add_command(audit_file)
 main.add_command(account)
 
 if __name__ == "__main__":

@@ -1,0 +1,220 @@
+"""Rows judged: each on its own days, the row's verdict the gravest of them.
+
+For a report the first and the last test day and the issue day are judged (BRIEF rule 9), and, where
+the answer of the first day ends before the last, the day of that change. The order of gravity:
+adverse before unknown before valid, as :data:`GRAVITY` has it. A fault of the row (a day that
+cannot be read, days in the wrong order) is graver than anything but an adverse verdict: it is never
+lost behind a "valid" of the days that could be read.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.audit.faults import Fault, fault
+from services.audit.fields import DayKind, Row
+from services.audit.ledger import Touch
+from services.errors import LabdirError
+from services.terms import Verdict
+from services.verdict.judge import judge
+from services.verdict.views import ActivityAsked, Asked, Judged
+
+NOT_JUDGED = "NOT_JUDGED"  # no verdict of the decision: the row cannot be asked about
+
+# withdrawal outranks expiry outranks suspension (BRIEF rule 4); NOT_FOUND accuses nobody
+GRAVITY: tuple[str, ...] = (
+    Verdict.WITHDRAWN,
+    Verdict.SURRENDERED,
+    Verdict.TRANSFERRED,
+    Verdict.EXPIRED,
+    Verdict.SUSPENDED,
+    Verdict.NOT_YET_GRANTED,
+    Verdict.SITE_NOT_COVERED,
+    Verdict.OUT_OF_SCOPE,
+    NOT_JUDGED,
+    Verdict.CONFLICT,
+    Verdict.IDENTITY_UNRESOLVED,
+    Verdict.NOT_FOUND,
+    Verdict.UNKNOWN_GAP,
+    Verdict.UNKNOWN_STALE,
+    Verdict.UNKNOWN_SCOPE,
+    Verdict.UNKNOWN_FUTURE,
+    Verdict.VALID_FLEXIBLE_UNCONFIRMED,
+    Verdict.VALID,
+)
+_RANK = {verdict: rank for rank, verdict in enumerate(GRAVITY)}
+
+
+class Day(msgspec.Struct, frozen=True, array_like=True):
+    """One day's answer: ``judged`` is its place among the chunk's answers."""
+
+    kind: DayKind
+    on: date
+    judged: int
+
+
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """A row's answer. ``gravest``: the place in ``days`` of what decides ``verdict``; None where
+    a fault does."""
+
+    verdict: str
+    gravest: int | None
+    days: list[Day]
+    faults: list[Fault] = []
+
+
+class Answers(msgspec.Struct, frozen=True, array_like=True):
+    """A chunk's answers; rows that ask the same share one ``judged``, whose ref is empty."""
+
+    judged: list[Judged]
+    rows: list[Answered]
+
+
+_rows = msgspec.msgpack.Decoder(list[Row])
+_answers = msgspec.msgpack.Decoder(Answers)
+
+
+def unpack_rows(asked: bytes) -> list[Row]:
+    return _rows.decode(zlib.decompress(asked))
+
+
+def unpack_answers(answered: bytes) -> Answers:
+    return _answers.decode(zlib.decompress(answered))
+
+
+def pack_answers(answers: Answers) -> bytes:
+    return zlib.compress(msgspec.msgpack.encode(answers), 1)
+
+
+def judge_rows(
+    conn: Connection, rows: Sequence[Row], *, known_at: datetime, today: date
+) -> Answers:
+    """The answers, in the order of the rows. Never raises for what a row says."""
+    bench = _Bench(conn, known_at, today)
+    wanted = [(row, kind, on) for row in rows for kind, on in row.days]
+    bench.ask([_asked(row, on) for row, _, on in wanted])
+    turns: list[tuple[int, date]] = []  # (index of the row, day of a change within its test)
+    for at, row in enumerate(rows):
+        if (turn := _turn(row, bench)) is not None:
+            turns.append((at, turn))
+    bench.ask([_asked(rows[at], on) for at, on in turns])
+    between = dict(turns)
+    answered = [_answered(row, between.get(at), bench) for at, row in enumerate(rows)]
+    return Answers(bench.judged, answered)
+
+
+class _Bench:
+    """Every question once. ``judged``: the answers in the order of asking."""
+
+    def __init__(self, conn: Connection, known_at: datetime, today: date) -> None:
+        self._conn, self._known_at, self._today = conn, known_at, today
+        self._places: dict[Asked, int | Fault] = {}
+        self.judged: list[Judged] = []
+
+    def ask(self, asked: Sequence[Asked]) -> None:
+        new = list(dict.fromkeys(one for one in asked if one not in self._places))
+        if new:
+            for one, found in zip(new, self._judge(new), strict=True):
+                if isinstance(found, Judged):
+                    self._places[one] = len(self.judged)
+                    self.judged.append(found)
+                else:
+                    self._places[one] = found
+
+    def place(self, asked: Asked) -> int | Fault:
+        return self._places[asked]
+
+    def _judge(self, asked: Sequence[Asked]) -> list[Judged | Fault]:
+        """All at once; where that fails, halves of it, down to the question that fails."""
+        try:
+            with self._conn.begin_nested():
+                return list(judge(self._conn, asked, known_at=self._known_at, today=self._today))
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise  # the database is away: nobody's row is at fault
+        except Exception as wrong:
+            if len(asked) == 1:
+                said = wrong.what if isinstance(wrong, LabdirError) else type(wrong).__name__
+                return [fault("NOT_JUDGED", text=said)]
+        half = len(asked) // 2
+        return self._judge(asked[:half]) + self._judge(asked[half:])
+
+
+def _asked(row: Row, on: date) -> Asked:
+    activity = None
+    if row.object or row.parameter or row.method or row.edition:
+        activity = ActivityAsked(
+            object=row.object, parameter=row.parameter, method=row.method, edition=row.edition
+        )
+    return Asked(
+        on=on, number=row.number, issuer=row.issuer, body=row.body, activity=activity,
+        site=row.site,
+    )  # fmt: skip
+
+
+def _turn(row: Row, bench: _Bench) -> date | None:
+    """The first day within the test period on which the first day's answer no longer holds."""
+    days = dict(row.days)
+    first, last = days.get(DayKind.FIRST), days.get(DayKind.LAST)
+    if first is None or last is None:
+        return None
+    place = bench.place(_asked(row, first))
+    if isinstance(place, Fault):
+        return None
+    until = bench.judged[place].until
+    return until if until is not None and first < until < last else None
+
+
+def _answered(row: Row, between: date | None, bench: _Bench) -> Answered:
+    days: list[Day] = []
+    faults: list[Fault] = []
+    wanted = list(row.days)
+    if between is not None:
+        wanted.insert(1, (DayKind.BETWEEN, between))
+    for kind, on in wanted:
+        place = bench.place(_asked(row, on))
+        if isinstance(place, Fault):
+            faults.append(place)
+        else:
+            days.append(Day(kind, on, place))
+    ranks = [_RANK[bench.judged[day.judged].verdict] for day in days]
+    worst = min(ranks, default=len(GRAVITY))
+    if (row.faults or faults or not days) and worst > _RANK[NOT_JUDGED]:
+        return Answered(NOT_JUDGED, None, days, faults)
+    gravest = ranks.index(worst)
+    return Answered(GRAVITY[worst], gravest, days, faults)
+
+
+# --- what is told of a chunk ----------------------------------------------------------------------
+
+
+def counts_of(answers: Answers) -> dict[str, int]:
+    """Rows by verdict."""
+    return dict(sorted(Counter(row.verdict for row in answers.rows).items()))
+
+
+def touches_of(answers: Answers, first_row: int) -> list[Touch]:
+    """Which accreditation decides which rows (numbered through the audit), on which days."""
+    found: dict[int, tuple[dict[int, None], list[date]]] = {}
+    for number, row in enumerate(answers.rows, first_row):
+        for day in row.days:
+            accreditation = answers.judged[day.judged].accreditation
+            if accreditation:
+                rows, days = found.setdefault(int(accreditation[1:]), ({}, []))
+                rows[number] = None
+                days.append(day.on)
+    return [
+        Touch(accreditation_id, list(rows), min(days), max(days))
+        for accreditation_id, (rows, days) in sorted(found.items())
+    ]
+
+
+def gravest(answers: Answers, row: Answered) -> Judged | None:
+    """The answer that decides the row's verdict; of a row that was not judged, its first."""
+    if row.gravest is not None:
+        return answers.judged[row.days[row.gravest].judged]
+    return answers.judged[row.days[0].judged] if row.days else None

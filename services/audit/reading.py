@@ -1,0 +1,249 @@
+"""An audit's file in the bounded reading process: surveyed, then parted into rows.
+
+    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, ready to judge
+
+Two passes, because a column's later rows may prove in which order its earlier days are written.
+Files are given by path: they have no name in any folder (``services.audit.kept_file``).
+"""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from services.audit import cell_days, csv_text, workbook
+from services.audit.cell_days import Order
+from services.audit.faults import Fault, fault
+from services.audit.fields import LONGEST, LONGEST_ELSE, DayKind, Field, Mark, Record, Row
+from services.errors import Unreadable
+from services.parsers import csv_rows
+
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 400
+BLOCK = 2_000  # rows of a chunk: some half a second's judging
+_LENGTH = struct.Struct("!I")
+_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
+
+_NO_TABLE = (
+    (b"\xd0\xcf\x11\xe0", "An old or a protected workbook (XLS)", "Save it as XLSX or CSV."),
+    (b"%PDF-", "A PDF", "Send the table itself, as XLSX or CSV."),
+    (b"\x1f\x8b", "A gzip archive", "Unpack it first."),
+    (b"7z\xbc\xaf", "A 7z archive", "Unpack it first."),
+    (b"Rar!", "A RAR archive", "Unpack it first."),
+)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml|table)", re.I)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """``columns``: names in order, each its own; ``doubled``: those that stood twice. ``orders``:
+    what each column proves of its days. ``notes``: what the asker must know of the reading."""
+
+    columns: list[str]
+    doubled: list[str]
+    rows: int
+    orders: dict[str, Order]
+    notes: list[str]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Which column holds which field, and the order of days that each column proves."""
+
+    columns: list[str]
+    mapping: dict[Field, str]
+    orders: dict[str, str]
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """``body``: rows in MessagePack, compressed."""
+
+    first_row: int
+    rows: int
+    body: bytes
+
+
+class Part(msgspec.Struct, frozen=True):
+    """``offset``: where the next part begins; ``done``: there is none."""
+
+    chunks: list[Chunk]
+    offset: int
+    done: bool
+
+
+def survey(source: str, records: str) -> Survey:
+    """Read the file at ``source`` and write its records to ``records``.
+
+    Raises Unreadable where it is no table, or has more rows or columns than are read.
+    """
+    notes: list[str] = []
+    with Path(source).open("rb") as file, Path(records).open("r+b") as out:
+        read = _records(file, notes)
+        titles = next(read)
+        assert isinstance(titles, list)
+        names, doubled = csv_rows.named([csv_rows.tidy(title) for title in titles])
+        if len(names) > MAX_COLUMNS:
+            raise Unreadable(
+                f"The table has {len(names):,} columns; at most {MAX_COLUMNS} are read.",
+                "Leave out those that need not come back.",
+            )
+        orders = [Order() for _ in names]
+        count = 0
+        for block in _blocks(read):
+            count += len(block)
+            if count > MAX_ROWS:
+                raise Unreadable(
+                    f"The file has more than {MAX_ROWS:,} rows.",
+                    "Send them in several files.",
+                )
+            for record in block:
+                for order, cell in zip(orders, record.cells, strict=True):
+                    if cell[:1].isdecimal():
+                        order.look(cell)
+            body = msgspec.msgpack.encode(block)
+            out.write(_LENGTH.pack(len(body)) + body)
+    if not count:
+        raise Unreadable("The file has a header and no row.", "Add the rows to be judged.")
+    found = {name: order for name, order in zip(names, orders, strict=True) if order.word}
+    return Survey(list(names), list(doubled), count, found, notes)
+
+
+def _records(file: IO[bytes], notes: list[str]) -> Iterator[list[str] | Record]:
+    head = file.read(1 << 10)
+    file.seek(0)
+    if not head:
+        raise Unreadable("The file is empty.", "It must hold a header and at least one row.")
+    for mark, what, remedy in _NO_TABLE:
+        if head.startswith(mark):
+            raise Unreadable(f"{what} cannot be audited.", remedy)
+    if head.startswith(b"PK"):
+        return workbook.records(file, notes)  # type: ignore[arg-type]
+    if _MARKUP.match(head):
+        raise Unreadable("A web page (or XML) cannot be audited.", "Save the table as XLSX or CSV.")
+    if _JSON.match(head):
+        raise Unreadable("JSON cannot be audited.", "Send the table as XLSX or CSV.")
+    return csv_text.records(file)  # type: ignore[arg-type]
+
+
+def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
+    block: list[Record] = []
+    for record in read:
+        assert isinstance(record, Record)
+        if not any(record.cells) and not record.marks and not record.faults:
+            continue
+        block.append(record)
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+_records_of = msgspec.msgpack.Decoder(list[Record])
+
+
+def part(records: str, plan: Plan, offset: int, first_row: int, most: int) -> Part:
+    """At most ``most`` chunks from ``offset`` on; ``first_row``: the number of their first row."""
+    chunks: list[Chunk] = []
+    with Path(records).open("rb") as file:
+        file.seek(offset)
+        while len(chunks) < most:
+            head = file.read(_LENGTH.size)
+            if not head:
+                return Part(chunks, file.tell(), done=True)
+            block = _records_of.decode(file.read(_LENGTH.unpack(head)[0]))
+            rows = [row_of(record, plan) for record in block]
+            body = zlib.compress(msgspec.msgpack.encode(rows), 1)
+            chunks.append(Chunk(first_row, len(rows), body))
+            first_row += len(rows)
+        return Part(chunks, file.tell(), done=False)
+
+
+# --- a record as a row ---------------------------------------------------------------------------
+
+_TEXTS = [
+    *(Field.NUMBER, Field.ISSUER, Field.BODY, Field.METHOD, Field.EDITION),
+    *(Field.OBJECT, Field.PARAMETER, Field.SITE),
+]
+
+
+def row_of(record: Record, plan: Plan) -> Row:
+    """The record's cells as our fields; whatever cannot be read is a fault of this row alone."""
+    faults = list(record.faults)
+    marks = {mark.column: mark for mark in record.marks}
+    said: dict[str, str] = {}
+    for field, column in plan.mapping.items():
+        at = plan.columns.index(column)
+        text = _readable(record.cells[at], field, column, marks.get(at), faults)
+        if text:
+            said[field] = text
+    if record.faults:
+        said = {}  # its cells may stand under wrong columns: nothing of it is asked
+    days = _days(said, plan, faults)
+    if not record.faults:
+        if not said.get(Field.NUMBER) and not said.get(Field.BODY) and not faults:
+            faults.append(fault("NOTHING_ASKED"))
+        if not days and not faults:
+            faults.append(fault("NO_DAY"))
+    texts = {field.value: said.get(field, "") for field in _TEXTS}
+    ref = said.get(Field.REF, "")
+    return Row(record.line, record.cells, faults, days, ref, **texts)
+
+
+def _readable(text: str, field: Field, column: str, mark: Mark | None, faults: list[Fault]) -> str:
+    """The cell's text, "" with a fault where it cannot be taken as it is."""
+    if mark is not None:
+        faults.append(fault(mark.code, column=column, text=text))
+        return ""
+    limit = LONGEST.get(field, LONGEST_ELSE)
+    if len(text) > limit:
+        faults.append(fault("CELL_TOO_LONG", column=column, count=len(text), limit=limit))
+        return ""
+    if not text.isprintable() and _LOST.search(text):
+        faults.append(fault("CELL_DAMAGED", column=column))
+        return ""
+    return text
+
+
+def _days(said: Mapping[str, str], plan: Plan, faults: list[Fault]) -> list[tuple[DayKind, date]]:
+    """The row's days in order of kind. Days that contradict each other are judged and told."""
+    read = {field: _day(said, field, plan, faults) for field in (
+        Field.TESTED, Field.TESTED_TO, Field.ISSUED, Field.ON
+    )}  # fmt: skip
+    tested, until = read[Field.TESTED], read[Field.TESTED_TO]
+    if len(tested) == 2 and until:
+        faults.append(fault("PERIOD_TWICE", column=plan.mapping[Field.TESTED]))
+    test_days = [*tested, *until]
+    if tested and until and until[-1] < tested[0]:
+        faults.append(fault("DAYS_REVERSED", first=tested[0], second=until[-1]))
+    elif len(tested) == 2 and tested[1] < tested[0]:
+        faults.append(fault("DAYS_REVERSED", first=tested[0], second=tested[1]))
+    issued = read[Field.ISSUED]
+    if issued and test_days and issued[0] < max(test_days):
+        faults.append(fault("ISSUED_BEFORE_TEST", first=max(test_days), second=issued[0]))
+    days: list[tuple[DayKind, date]] = []
+    if test_days:
+        days.append((DayKind.FIRST if tested else DayKind.LAST, min(test_days)))
+        if max(test_days) != min(test_days):
+            days.append((DayKind.LAST, max(test_days)))
+    days += [(DayKind.ISSUED, issued[0])] if issued else []
+    days += [(DayKind.ON, read[Field.ON][0])] if read[Field.ON] else []
+    return days
+
+
+def _day(
+    said: Mapping[str, str], field: Field, plan: Plan, faults: list[Fault]
+) -> tuple[date, ...]:
+    if field not in said:
+        return ()
+    column = plan.mapping[field]
+    days, wrong = cell_days.read(said[field], plan.orders.get(column, ""), column)
+    if wrong is None and len(days) == 2 and field is not Field.TESTED:
+        days, wrong = (), fault("DAY_UNREADABLE", text=said[field], column=column)
+    if wrong is not None:
+        faults.append(wrong)
+    return days

@@ -1,0 +1,189 @@
+"""The result of an audit as a table: the file's own columns, then what was found, row by row.
+
+Cells that a spreadsheet would take for a formula are made texts with an apostrophe (OWASP, CSV
+injection), plain numbers excepted. The same answers make the same bytes.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
+
+from services.audit import faults, sheet
+from services.audit.fields import DayKind, Field, Row
+from services.audit.judge import NOT_JUDGED, Answered, Answers, gravest
+from services.audit.views import AuditView
+from services.errors import Conflict
+from services.find.views import Reason
+from services.terms import AuditState
+from services.verdict.views import Judged
+
+Say = Callable[[Reason], str]  # a reason of the decision in Chinese
+BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the machine's own charset
+_PREFIX = "labdir_"
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:[eE][+-]?\d+)?%?")
+
+
+def safe(cell: str) -> str:
+    """The cell as no spreadsheet takes it for a formula."""
+    if cell.startswith(_RISKY) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+class Table:
+    """How one audit's rows are told. ``say``: a reason in Chinese, by its code."""
+
+    def __init__(self, audit: AuditView, say: Say) -> None:
+        self._audit = audit
+        self._say = say
+        self._kinds = _kinds(audit.mapping)
+        self._said: dict[tuple[object, ...], tuple[str, str]] = {}
+        known_at = audit.known_at.astimezone(UTC).isoformat() if audit.known_at else ""
+        self._fixed = [known_at, str(audit.log_position), audit.rule_version]
+
+    def titles(self) -> list[str]:
+        days = [title for kind in self._kinds for title in (kind.value, f"{kind.value}_verdict")]
+        own = [
+            *("verdict", "partial", *days, "reasons", "reasons_zh", "flags"),
+            *("accreditation", "body", "line", "event", "since", "until", "last_check"),
+            *("confidence", "candidates", "known_at", "log_position", "rule_version"),
+            *(("verdict_before", "changed") if self._audit.compares else ()),
+        ]
+        return [*map(safe, self._audit.columns), *(f"{_PREFIX}{name}" for name in own)]
+
+    def rows(
+        self, asked: Sequence[Row], answers: Answers, before: Answers | None
+    ) -> list[list[str]]:
+        """A chunk's rows, every cell safe."""
+        said = []
+        for at, (row, answered) in enumerate(zip(asked, answers.rows, strict=True)):
+            held = before.rows[at].verdict if before else None
+            cells = self._row(row, answered, answers, held)
+            said.append([safe(cell) if cell else cell for cell in cells])
+        return said
+
+    def _row(self, row: Row, answered: Answered, answers: Answers, before: str | None) -> list[str]:
+        days = {day.kind: day for day in answered.days}
+        unread = dict(row.days)
+        by_day: list[str] = []
+        for kind in self._kinds:
+            if day := days.get(kind):
+                by_day += [day.on.isoformat(), answers.judged[day.judged].verdict]
+            else:
+                by_day += [unread[kind].isoformat(), NOT_JUDGED] if kind in unread else ["", ""]
+        english, chinese = self._reasons(row, answered, answers)
+        found = gravest(answers, answered)
+        decided = found if answered.gravest is not None else None
+        compared = []
+        if self._audit.compares:
+            compared = [before or "", "yes" if before != answered.verdict else ""]
+        return [
+            *row.cells,
+            *(answered.verdict, "yes" if decided and decided.partial else "", *by_day),
+            *(english, chinese, *_found(found, decided), *self._fixed, *compared),
+        ]
+
+    def _reasons(self, row: Row, answered: Answered, answers: Answers) -> tuple[str, str]:
+        """Faults, then the reasons of the deciding day, then of days with another verdict."""
+        wrong = [*row.faults, *answered.faults]
+        english = [faults.sentence(one) for one in wrong]
+        chinese = [faults.sentence(one, faults.CHINESE) for one in wrong]
+        order = list(range(len(answered.days)))
+        if answered.gravest is not None:
+            order.sort(key=lambda at: at != answered.gravest)
+        told: set[str] = set()
+        for at in order:
+            day = answered.days[at]
+            found = answers.judged[day.judged]
+            if found.verdict in told:
+                continue
+            told.add(found.verdict)
+            said = [self._sentence(reason) for reason in found.reasons]
+            head = f"{day.on.isoformat()} {found.verdict}:"
+            english.append(" ".join([head, *(one for one, _ in said)]))
+            chinese.append(" ".join([head, *(one for _, one in said)]))
+        return " ".join(english), " ".join(chinese)
+
+    def _sentence(self, reason: Reason) -> tuple[str, str]:
+        """In English and in Chinese, with the rule's number."""
+        key = (reason.code, *reason.params.items())
+        said = self._said.get(key)
+        if said is None:
+            english = f"{reason.text} [rule {reason.rule}]"
+            said = english, f"{self._say(reason)}〔规则 {reason.rule}〕"
+            if len(self._said) < 200_000:
+                self._said[key] = said
+        return said
+
+
+def _kinds(mapping: dict[str, str]) -> list[DayKind]:
+    """The days that rows of such a mapping may have."""
+    kinds: list[DayKind] = []
+    if mapping.get(Field.TESTED) or mapping.get(Field.TESTED_TO):
+        kinds += [DayKind.FIRST, DayKind.BETWEEN, DayKind.LAST]
+    kinds += [DayKind.ISSUED] if mapping.get(Field.ISSUED) else []
+    return kinds + ([DayKind.ON] if mapping.get(Field.ON) else [])
+
+
+def _found(found: Judged | None, decided: Judged | None) -> list[str]:
+    """Flags, whose accreditation, what decided, until when, how sure. ``decided`` is None for a row
+    that was not judged: then only what was found beside it is told."""
+    if found is None:
+        return [""] * 10
+    since, until, last = (
+        "" if day is None else day.isoformat()
+        for day in (found.since, found.until, found.last_check)
+    )
+    candidates = "; ".join(
+        f"{one.issuer} {one.number} {one.name} ({one.accreditation}, {one.body})"
+        for one in found.candidates
+    )
+    flags = "; ".join(f"{one.code}: {one.text}" for one in found.flags)
+    own = [found.line, found.event, since, until, last, found.confidence.value]
+    return [
+        flags, found.accreditation, found.body, *(own if decided is not None else [""] * 6),
+        candidates,
+    ]  # fmt: skip
+
+
+def ready(audit: AuditView) -> None:
+    """Raises Conflict where the audit is not done: half a result is none."""
+    if audit.state is not AuditState.DONE:
+        raise Conflict(
+            f"Audit {audit.id} is {audit.state.value} ({audit.judged} of {audit.rows} rows).",
+            "Ask for its result when it is done.",
+        )
+
+
+class Writer:
+    """A result on its way: ``begin``, ``piece`` for each chunk in order, ``end``; each gives bytes.
+
+    ``form``: "csv" or "xlsx". Reading chunks is the caller's, who knows how to reach the database.
+    """
+
+    def __init__(self, audit: AuditView, say: Say, form: str) -> None:
+        ready(audit)
+        self._table = Table(audit, say)
+        self._sheet = sheet.Writer() if form == "xlsx" else None
+
+    def begin(self) -> bytes:
+        titles = self._table.titles()
+        return self._sheet.begin(titles) if self._sheet else BOM + csv_bytes([titles])
+
+    def piece(self, asked: Sequence[Row], answers: Answers, before: Answers | None) -> bytes:
+        rows = self._table.rows(asked, answers, before)
+        return self._sheet.rows(rows) if self._sheet else csv_bytes(rows)
+
+    def end(self) -> bytes:
+        return self._sheet.end() if self._sheet else b""
+
+
+def csv_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV (RFC 4180), every cell quoted."""
+    text = io.StringIO(newline="")
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
