@@ -40,6 +40,10 @@ class Conflict(LabdirError):
     """The request is right and does not go with how things stand: a name taken, a limit reached."""
 
 
+class Damaged(LabdirError):
+    """What is stored is not what was issued or fetched: its hash, which is named, differs."""
+
+
 class FetchError(LabdirError):
     """The publisher's bytes could not be had. Old data stand."""
 

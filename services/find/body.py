@@ -41,7 +41,7 @@ FIRST_ENTRIES = 30
 MOST_ENTRIES = 500  # a page of a timeline
 
 
-def _find(
+def find(
     conn: Connection, body_id: int, shown: str, on: date, known_at: datetime
 ) -> tuple[Held, BodyHeld]:
     """The body, or the one that it was merged into. Raises NotFound."""
@@ -91,7 +91,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
 
     Raises NotFound, and BadQuestion for an id of another form.
     """
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     proofs = Proofs(conn, _statements(one))
     decisions = decisions_of(one, on, known_at.date())
     named = accs.issuers(conn, {acc.issuer for acc in one.accreditations}, known_at)
@@ -134,7 +134,7 @@ def accreditations(
     known_at: datetime,
 ) -> tuple[tuple[AccreditationView, ...], Meta]:
     """All accreditations of a body with the decision on each. Raises NotFound, BadQuestion."""
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     proofs = Proofs(conn, _statements(one))
     named = accs.issuers(conn, {acc.issuer for acc in one.accreditations}, known_at)
     decisions = decisions_of(one, on, known_at.date())
@@ -165,7 +165,7 @@ def accreditation(
     ).scalar_one_or_none()
     if holder is None:
         raise NotFound(f'There is no accreditation "{id}".', "Look its number up: /resolve?number=")
-    held, one = _find(conn, holder, f"b{holder}", on, known_at)
+    held, one = find(conn, holder, f"b{holder}", on, known_at)
     acc = next((acc for acc in one.accreditations if acc.id == wanted), None)
     if acc is None:
         raise NotFound(f'Nothing was known of accreditation "{id}" then.', "Ask for a later day.")
@@ -191,7 +191,7 @@ def scope(
 
     Raises NotFound, and BadQuestion for an unreadable standard, cursor or id.
     """
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     page, following = scope_page(
         conn, held, one, q=q, standard=standard, accreditation=accreditation, cursor=cursor,
         limit=limit,
@@ -207,7 +207,7 @@ def presence(
     known_at: datetime,
 ) -> tuple[tuple[PresenceView, ...], Meta]:
     """Where it stands abroad, built or borrowed. Raises NotFound, BadQuestion."""
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     lines = parts.site_lines(conn, one, known_at)
     views = parts.presences(one, Proofs(conn, one.presences), lines)
     return views, _meta(conn, held, id, one, total=len(views))
@@ -221,7 +221,7 @@ def credentials(
     known_at: datetime,
 ) -> tuple[tuple[CredentialView, ...], Meta]:
     """Its brand credentials, adverse ones first. Raises NotFound, BadQuestion."""
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     views = parts.credentials(one, Proofs(conn, one.credentials))
     return views, _meta(conn, held, id, one, total=len(views))
 
@@ -239,7 +239,7 @@ def timeline(
     if part.limit is not None:
         check_limit(part.limit, MOST_ENTRIES)
     on, known_at = told.place(part, id, on, known_at)
-    held, one = _find(conn, number(id, "b", "a body"), id, on, known_at)
+    held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     past = history.past(conn, one, known_at)
     proofs = Proofs(conn, [*_statements(one), *told.statements(past)])
     views, following, total = told.cut(

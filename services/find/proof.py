@@ -28,6 +28,7 @@ class Proofs:
             sa.select(
                 m.Run.id,
                 m.Run.as_of,
+                m.Run.known_at,
                 m.Run.recorded,
                 m.Run.parser_version,
                 m.RunPayload.page,
@@ -49,7 +50,7 @@ class Proofs:
         """The evidence of one statement; its record's place names the page it was read from."""
         record, row = said.record, said.row
         place = record.place_in(row.run_id)
-        run = self._page(row.run_id, place)
+        run = self.page(said)
         looks = said.looks()
         return Evidence(
             source=record.source.key,
@@ -70,9 +71,11 @@ class Proofs:
             known_from=_utc(row.known.lower),
         )
 
-    def _page(self, run_id: int, place: str) -> Any:
-        pages = self._runs[run_id]
-        named = _PAGE.search(place)
+    def page(self, said: Said) -> Any:
+        """The run that first read the statement, with the page of its bytes that it was read from
+        (``page`` and ``sha256`` None where none were kept)."""
+        pages = self._runs[said.row.run_id]
+        named = _PAGE.search(said.record.place_in(said.row.run_id))
         if named and len(pages) > 1:
             wanted = int(named.group(1))
             return next((page for page in pages if page.page == wanted), pages[0])

@@ -1,6 +1,6 @@
 """Scope lines of one body: searched, counted and paged over the dictionary of terms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -129,6 +129,19 @@ def scope_page(
     return Scope(lines=lines, total=counts[0].n, of=of, families=families), following
 
 
+def each_line(
+    conn: Connection, held: Held, acc: AccreditationHeld
+) -> Iterator[tuple[Any, StatusView]]:
+    """Every line of an accreditation's schedule in the order of their keys, with the decision on
+    it. One query, whose rows are streamed: a large schedule has 30,000."""
+    if not acc.line_keys:
+        return
+    judged: dict[tuple[Any, ...], StatusView] = {}
+    every = sa.text(f"{_COLUMNS} {_LINES} order by {_ORDER}").execution_options(yield_per=1000)
+    for row in conn.execute(every, _keys([acc]) | {"known_at": held.known_at}):
+        yield row, _status(acc, row, held, judged)
+
+
 def _keys(accreditations: Iterable[AccreditationHeld]) -> dict[str, Any]:
     keys = [(*key, acc.id) for acc in accreditations for key in acc.line_keys]
     return {
@@ -195,8 +208,9 @@ def _status(
         valid_from=row.valid.lower,
         valid_to=last_day(row.valid.upper),
     )
-    named = any(line.id in event.lines or event.sites for event in acc.facts.events)
-    alike = (acc.id, line.flexible, line.valid_from, line.valid_to, line.id if named else "")
+    named = line.id if any(line.id in event.lines for event in acc.facts.events) else ""
+    placed = line.sites if any(event.sites for event in acc.facts.events) else ()
+    alike = (acc.id, line.flexible, line.valid_from, line.valid_to, named, placed)
     if alike not in judged:
         facts = replace(acc.facts, lines=(line,))
         known_on: date = held.known_at.date()
