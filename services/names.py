@@ -66,11 +66,13 @@ def _words(text: str) -> str:
     return text
 
 
+@functools.lru_cache(maxsize=32_768)  # an audit compares the same holders over and over
 def fold(text: str) -> str:
     """A name for exact comparison: spelling kept, writing (case, dots, width, script) ignored."""
     return _words(text).replace(" ", "")
 
 
+@functools.lru_cache(maxsize=32_768)
 def core(text: str) -> str:
     """The same without its legal form: equal cores are a doubt for a person, never a match."""
     words = _words(text)

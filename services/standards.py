@@ -11,6 +11,7 @@ Regulations part 3 ("EN IEC", amendments A1, national "A11"), GB/T 1.1-2020 clau
 year, "/T" and "/Z"), ASTM Form and Style ("-YY", letter, reapproval year, "e1").
 """
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -124,6 +125,7 @@ class Standard:
         return f"{family}{_row_of(family)[0].gap}{self.number}"
 
 
+@functools.lru_cache(maxsize=16_384)  # the methods of one scope are few, questions many
 def read(text: str) -> Standard | None:
     """The designation that the whole of ``text`` is, in any letter case; else ``None``."""
     folded, places = _fold(text)

@@ -1,5 +1,6 @@
 """Is the claimed holder the registered one? Names are compared, never trusted."""
 
+import functools
 import unicodedata
 from collections.abc import Iterable
 
@@ -19,6 +20,7 @@ def likeness(claimed: str, names: Iterable[str]) -> float | None:
     return max(scores, default=None)
 
 
+@functools.lru_cache(maxsize=32_768)  # an audit compares the same holders over and over
 def _alike(one: str, other: str) -> float:
     if fold(one) == fold(other) or core(one) == core(other):
         return 1.0
@@ -26,6 +28,7 @@ def _alike(one: str, other: str) -> float:
     return max(fuzz.ratio(core(one), core(other)), fuzz.token_sort_ratio(one, other)) / 100 - 0.001
 
 
+@functools.lru_cache(maxsize=32_768)
 def _script(text: str) -> str:
     """ "Latin" or the script of its other letters: names of two scripts cannot be compared."""
     for c in unicodedata.normalize("NFKC", text):

@@ -1,6 +1,7 @@
 """Facts for many questions at once: accreditations with all that was said of them, and the scope
 lines that a question could mean. A fixed number of queries, whatever the history."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -90,6 +91,7 @@ def wanted_of(accreditation_id: int, activity: ActivityAsked | None) -> Wanted:
     return Wanted(accreditation_id, "", "")
 
 
+@functools.lru_cache(maxsize=16_384)  # an audit asks for the same standards over and over
 def _query(words: str) -> str:
     """Any token of the words; of a standard its key without edition, so that a line with another
     edition can be named as the nearest."""
