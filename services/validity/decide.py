@@ -51,18 +51,12 @@ class _Case:
     primary: tuple[Check, ...]
     scope: Scope
     line: Line | None
+    last_check: date | None  # the last primary one on or before the day asked about
+    next_check: date | None
 
     @property
     def on(self) -> date:
         return self.question.on
-
-    @property
-    def last_check(self) -> date | None:
-        return max((c.day for c in self.primary if c.day <= self.on), default=None)
-
-    @property
-    def next_check(self) -> date | None:
-        return min((c.day for c in self.primary if c.day > self.on), default=None)
 
 
 def decide(
@@ -86,15 +80,19 @@ def decide(
 def judge_known(facts: Facts, question: Question, stale_after_days: int) -> Decision:
     """Judges facts that are already cut at the day of knowledge."""
     scope, partial = scope_of(facts, question), partial_spells(facts)
+    primary = tuple(c for c in facts.checks if c.primary)
+    looked = [c.day for c in primary]
     case = _Case(
         facts=facts,
         question=question,
         stale_after_days=stale_after_days,
         whole=whole_spells(facts),
         partial=partial,
-        primary=tuple(c for c in facts.checks if c.primary),
+        primary=primary,
         scope=scope,
         line=_least_hit(scope.lines, partial, question),
+        last_check=max((day for day in looked if day <= question.on), default=None),
+        next_check=min((day for day in looked if day > question.on), default=None),
     )
     answer = next(answer for stage in STAGES if (answer := stage(case)))
     return replace(

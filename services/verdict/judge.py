@@ -35,7 +35,7 @@ from services.verdict.identify import (
 )
 from services.verdict.lines import Laid, activity_of, lay, site_of
 from services.verdict.load import Loaded, Wanted, load_lines, load_said, wanted_of
-from services.verdict.views import Asked, Candidate, Flag, Judged
+from services.verdict.views import ActivityAsked, Asked, Candidate, Flag, Judged
 
 _NOT_BORNE = frozenset({Verdict.NOT_YET_GRANTED, Verdict.NOT_FOUND, Verdict.UNKNOWN_FUTURE})
 _ENDED = frozenset({Verdict.WITHDRAWN, Verdict.SURRENDERED, Verdict.TRANSFERRED, Verdict.EXPIRED})
@@ -65,6 +65,10 @@ class Bench:
     loaded: Loaded
     merged: dict[tuple[int, date], AccreditationHeld] = field(default_factory=dict)
     sites: dict[int, list[Any]] = field(default_factory=dict)  # body → rows
+    # lines laid out for what was asked of a schedule, whatever the day
+    laid: dict[tuple[Wanted, ActivityAsked | None, tuple[Any, ...]], Laid] = field(
+        default_factory=dict
+    )
 
     def held(self, accreditation_id: int, on: date) -> AccreditationHeld | None:
         key = accreditation_id, on
@@ -281,9 +285,12 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
     if activity is None and site is None:
         case.decision = decide(facts, question)
         return
-    rows = lines.get(wanted_of(held.id, asked.activity), [])
-    keys = set(held.line_keys)
-    laid = lay([row for row in rows if (row.record_id, row.accreditation) in keys], asked.activity)
+    wanted = wanted_of(held.id, asked.activity)
+    laid = bench.laid.get((wanted, asked.activity, held.line_keys))
+    if laid is None:
+        keys = set(held.line_keys)
+        rows = [row for row in lines.get(wanted, ()) if (row.record_id, row.accreditation) in keys]
+        laid = bench.laid[wanted, asked.activity, held.line_keys] = lay(rows, asked.activity)
     decision = decide(replace(facts, lines=laid.lines), question)
     if facts.lines is None and (decision.verdict in _SCOPE_MISSES or not laid.lines):
         # a schedule that is not held in full accuses nobody (rule 15)

@@ -4,6 +4,7 @@ The words of a schedule and those of a question are compared as search compares 
 says more, or less, in the same words is taken for the one that is meant, and the answer says so.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,8 +105,13 @@ def _methods(row: Any, asked: ActivityAsked | None) -> Iterable[tuple[str | None
     if asked and asked.method and read(asked.method) is None:
         same = fold(asked.method) in (fold(text), fold(also))
         return [(asked.method if same else text, None)]
-    named = [one.dated for one in find_all(text)] or [text]
-    return [(name, None) for name in dict.fromkeys(named)]
+    return [(name, None) for name in _named(text)]
+
+
+@functools.lru_cache(maxsize=16_384)  # the methods of one scope are few, questions many
+def _named(text: str) -> tuple[str, ...]:
+    """The standards that a line names, each once; its own words where it names none."""
+    return tuple(dict.fromkeys(one.dated for one in find_all(text))) or (text,)
 
 
 # --- sites ----------------------------------------------------------------------------------------
