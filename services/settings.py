@@ -96,6 +96,14 @@ class ProofSettings(Section, frozen=True, kw_only=True):
     origin: str = "labdir"
 
 
+class AuditSettings(Section, frozen=True, kw_only=True):
+    """``tick``: how often workers are woken for audits that wait; ``lease``: how long a chunk of
+    one is held without a sign of life before another worker may take it."""
+
+    tick: str = "1s"
+    lease: str = "30s"
+
+
 class SourceSettings(Section, frozen=True, kw_only=True):
     """``table``: where the source is none of ``services/sources`` but declared here."""
 
@@ -113,6 +121,7 @@ class Settings(Section, frozen=True, kw_only=True):
     read: ReadSettings = ReadSettings()
     verify: VerifySettings = VerifySettings()
     road: RoadSettings = RoadSettings()
+    audit: AuditSettings = AuditSettings()
     proof: ProofSettings = ProofSettings()
     sources: dict[str, SourceSettings] = {}
 
@@ -196,6 +205,8 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "road.lease": settings.road.lease,
         "road.offer_again": settings.road.offer_again,
         "road.retry_after": settings.road.retry_after,
+        "audit.tick": settings.audit.tick,
+        "audit.lease": settings.audit.lease,
     }
     for k, s in settings.sources.items():
         given |= {f"sources.{k}.every": s.every} if s.every else {}

@@ -18,10 +18,12 @@ settings = configuration.load(os.environ)
 
 SYNC = "sync"
 VERIFY = "verify"
+# audits have workers of their own: a million rows must not keep a list's sync waiting
+AUDIT = "audit"
 
 app = Celery("labdir", broker=broker_url(settings.redis_url), include=["workers.tasks"])
 app.conf.update(
-    task_queues=[Queue(SYNC), Queue(VERIFY)],
+    task_queues=[Queue(SYNC), Queue(VERIFY), Queue(AUDIT)],
     task_default_queue=SYNC,
     task_ignore_result=True,
     # late acknowledgement: a message whose worker dies is delivered again, not lost at once
@@ -46,6 +48,11 @@ app.conf.update(
             "task": "labdir.verify_tick",
             "schedule": configuration.duration(settings.verify.tick),
             "options": {"queue": VERIFY, "expires": 60},
+        },
+        "audit": {
+            "task": "labdir.audit_tick",
+            "schedule": configuration.duration(settings.audit.tick),
+            "options": {"queue": AUDIT, "expires": 10},
         },
         "turn": {
             "task": "labdir.turn",

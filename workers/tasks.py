@@ -8,14 +8,18 @@ import structlog
 from celery.signals import beat_init, worker_init
 
 from services import db
+from services.audit import ledger as audits
+from services.audit.carry import Bench, carry_on
 from services.settings import duration
 from services.sync import catalogue, ledger
 from services.sync.run import LeaseLost, Road, carry_out
 from services.sync.turn import turn_day
 from services.verify.choose import ask_riskiest
-from workers.app import SYNC, VERIFY, app, settings
+from workers.app import AUDIT, SYNC, VERIFY, app, settings
 
 log = structlog.get_logger()
+
+_UNREAD = 10  # seconds after which a call to an audit is worth nothing: the next tick calls again
 
 
 def clock() -> datetime:
@@ -70,6 +74,29 @@ def verify_tick() -> None:
     with here.engine.begin() as conn:
         ask_riskiest(conn, here.sources.values(), settings, clock())
     tick()
+
+
+@app.task(name="labdir.audit_tick")
+def audit_tick() -> None:
+    """Wake workers for audits that wait: new ones, and chunks that a dead worker left."""
+    here = road()
+    with here.engine.begin() as conn:
+        audits.sweep(conn, clock())
+        waiting = audits.waiting(conn)
+    for audit_id in waiting:
+        audit.apply_async([audit_id], queue=AUDIT, expires=_UNREAD)
+
+
+@app.task(name="labdir.audit")
+def audit(audit_id: int) -> None:
+    """Read one audit's file and judge its rows, for a while. Others may do so beside."""
+    here = road()
+
+    def wake(one: int) -> None:
+        audit.apply_async([one], queue=AUDIT, expires=_UNREAD)
+
+    lease = duration(settings.audit.lease)
+    carry_on(Bench(here.engine, here.reader, clock, lease, wake), audit_id)
 
 
 @app.task(name="labdir.turn")

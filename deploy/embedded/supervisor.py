@@ -29,6 +29,7 @@ _KEPT_LOGS = 3
 _LONGEST_BACKOFF = 30.0
 _STEADY_SECONDS = 60.0  # a child that lived so long starts again at once
 _STARTS_BEFORE_READY = 4
+_AUDITORS = ("auditor-1", "auditor-2")
 _WARM_SECONDS = 10.0  # the worker may finish what it does; the ledger repeats the rest
 
 
@@ -121,7 +122,7 @@ class Household:
 
     def stop(self) -> None:
         """Stop everybody: web, beat, worker (warm), publisher, then the servers under them."""
-        order = {"web": 0, "beat": 1, "worker": 2, "publisher": 3}
+        order = {"web": 0, "beat": 1, "worker": 2, **dict.fromkeys(_AUDITORS, 2), "publisher": 3}
         for child in sorted(self.children, key=lambda one: order.get(one.name, 0)):
             if child.process is not None:
                 end(child.process, seconds=child.warm_seconds)
@@ -260,10 +261,13 @@ def _programs(port: int) -> list[Child]:
     web = ["granian", "--interface", "asgi", "deploy.embedded.web:app", "--host", HOST]
     worker = ["celery", "-A", "workers.app", "worker", "--pool", "threads", "--concurrency", "4"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # one audit after another, each process on a core of its own: judging is Python's own work
+    judge = ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "audit", *quiet]
     beat = ["celery", "-A", "workers.app", "beat", "-S", "celery.beat:Scheduler", "--pidfile="]
     return [
         Child("web", [*python, *web, "--port", str(port), "--workers", "1"]),
         Child("worker", [*python, *worker, "-Q", "sync,verify", *quiet], _WARM_SECONDS),
+        *(Child(name, [*python, *judge, "-n", f"{name}@%h"], _WARM_SECONDS) for name in _AUDITORS),
         Child("beat", [*python, *beat]),
     ]
 
