@@ -25,7 +25,7 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 from litestar.types import Send as HttpSend
 
 from directory import edge, pages
-from directory.api import account, bodies, health, problems, questions, sources, validity
+from directory.api import account, bodies, dossiers, health, problems, questions, sources, validity
 from directory.api.answers import VERSION
 from directory.api.reference import Forms, Reference
 from directory.pages import faults
@@ -181,6 +181,7 @@ def _routes() -> list[Any]:
         bodies.find_bodies,
         validity.ask_validity,
         bodies.at_a_moment,
+        dossiers.read_dossier,
         sources.list_sources,
         sources.read_source,
         sources.list_runs,

@@ -21,6 +21,7 @@ from directory import edge
 from services.errors import (
     BadQuestion,
     Conflict,
+    Damaged,
     Forbidden,
     LabdirError,
     NotFound,
@@ -111,6 +112,13 @@ INTERNAL = Kind(
     "A fault of ours",
     "Something broke on our side and was logged under `request_id`. Asking again may work.",
 )
+DAMAGED = Kind(
+    "damaged",
+    500,
+    "What is stored is not what was issued",
+    "Something that was issued or fetched is stored with its hash, and the hash no longer fits: it "
+    "is refused rather than shown. `detail` names both hashes.",
+)
 UNAVAILABLE = Kind(
     "unavailable",
     503,
@@ -127,6 +135,7 @@ KINDS = (
     METHOD_NOT_ALLOWED,
     CONFLICT,
     INTERNAL,
+    DAMAGED,
     UNAVAILABLE,
 )
 
@@ -244,6 +253,7 @@ _MEANINGS: tuple[tuple[type[LabdirError], Kind], ...] = (
     (Unauthorized, UNAUTHORIZED),
     (Forbidden, FORBIDDEN),
     (Conflict, CONFLICT),
+    (Damaged, DAMAGED),
     (edge.Unavailable, UNAVAILABLE),
 )
 
@@ -376,6 +386,14 @@ EXAMPLES = {
         "The answer could not be made; the fault is logged.",
         "/api/v1/bodies",
         remedy="Ask again, and name the request_id when you report it.",
+    ),
+    DAMAGED.slug: _example(
+        DAMAGED,
+        "The dossier of b12 on 2026-06-01 as known at 2026-06-01T00:00:00Z was altered: its "
+        "SHA-256 is 0d4a1185… and was 2c26b46b….",
+        "/api/v1/bodies/b12/dossier",
+        remedy="Restore the row from a backup; whoever holds a copy can tell the right one by its "
+        "hash.",
     ),
     UNAVAILABLE.slug: _example(
         UNAVAILABLE,

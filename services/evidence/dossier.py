@@ -238,11 +238,20 @@ def keep(conn: Connection, made: Dossier, packed: bytes) -> Dossier:
 def issued(
     conn: Connection, id_: str, *, on: date, known_at: datetime, rules: str = ""
 ) -> Dossier | None:
-    """The dossier of this question as issued, byte for byte; under several rules the first, unless
-    ``rules`` names them. None where none was.
+    """The dossier of this question as issued, byte for byte. Raises what :func:`stored` and
+    :func:`opened` raise."""
+    row = stored(conn, id_, on=on, known_at=known_at, rules=rules)
+    return None if row is None else opened(row)
 
-    Raises Damaged where what is stored is not what was issued, BadQuestion for an id of another
-    form, and NotFound for rules under which none was issued and no more can be.
+
+def stored(
+    conn: Connection, id_: str, *, on: date, known_at: datetime, rules: str = ""
+) -> Any | None:
+    """The row of this question's dossier, not yet checked; under several rules the first that was
+    issued, unless ``rules`` names them. None where none was.
+
+    Raises BadQuestion for an id of another form, and NotFound for rules under which none was
+    issued and no more can be.
     """
     body_id = number(id_, "b", "a body")
     table = m.Dossier
@@ -259,11 +268,12 @@ def issued(
                 f"The rules of today are {RULE_VERSION}; leave rules out for what was issued.",
             )
         return None
-    return _opened(row)
+    return row
 
 
-def _opened(row: Any) -> Dossier:
-    """The stored row as a dossier, every byte of it checked."""
+def opened(row: Any) -> Dossier:
+    """A stored row as a dossier, every byte of it checked. Raises Damaged, naming both hashes,
+    where what is stored is not what was issued."""
     name = f"The dossier of b{row.body_id} on {row.on} as known at {row.known_at.astimezone(UTC)}"
     remedy = (
         "Restore the row from a backup; whoever holds a copy can tell the right one by its hash."

@@ -15,7 +15,7 @@ from tests.directory.api.test_bodies import battery_id
 API = {
     *("/api/v1/bodies", "/api/v1/bodies/{body_id}", "/api/v1/accreditations/{accreditation_id}"),
     *(f"/api/v1/bodies/{{body_id}}/{part}" for part in ("accreditations", "scope", "presence")),
-    *(f"/api/v1/bodies/{{body_id}}/{part}" for part in ("credentials", "timeline")),
+    *(f"/api/v1/bodies/{{body_id}}/{part}" for part in ("credentials", "timeline", "dossier")),
     *("/api/v1/resolve", "/api/v1/sources", "/api/v1/sources/{key}", "/api/v1/sources/{key}/runs"),
     *("/api/v1/runs/{run_id}", "/api/v1/changes", "/api/v1/status"),
     *("/api/v1/account", "/health", "/ready", "/metrics"),

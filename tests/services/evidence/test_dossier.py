@@ -20,7 +20,7 @@ from services.evidence import dossier
 from services.evidence.dossier import Dossier
 from services.evidence.dossier_bytes import kept_bytes, with_bytes
 from services.evidence.dossier_files import cell, pack
-from services.models import Body, BodyLink, Run
+from services.models import Run
 from services.terms import RunState, Tier
 from tests.services.find.conftest import harbour, northern
 from tests.services.store.build import World, at, lab, line, on, suspension
@@ -163,8 +163,7 @@ def test_it_is_the_same_bytes_when_frozen_late_at_a_past_time(world: World) -> N
 def test_what_was_issued_is_served_again_after_syncs_and_a_merge(world: World) -> None:
     one, other = issue(world), issue(world, id_="b2")
     world.look("register", at("2026-05-25"), [harbour(), northern()])
-    moved = datetime(2026, 5, 26, tzinfo=UTC)
-    merge(world, "b1", "b2", moved)
+    world.merge(1, 2, at("2026-05-26"))
     world.look("register", at("2026-05-28"), [harbour(city="Dongguan"), northern()])
     for before in (one, other):
         id_ = f"b{before.body_id}"
@@ -177,27 +176,6 @@ def test_what_was_issued_is_served_again_after_syncs_and_a_merge(world: World) -
     assert (after["data"]["asked"], after["data"]["body"]["id"]) == ("b1", "b2")
     assert after["meta"]["warnings"] == ["b1 was merged into b2: this is b2."]
     assert {r["rule"] for r in after["data"]["records"]} >= {"steward"}
-
-
-def merge(world: World, gone: str, stays: str, when: datetime) -> None:
-    """As DESIGN says: links are closed and opened, no fact is touched, the id leads on."""
-    conn, link = world.conn, BodyLink.__table__
-    run = sa.select(sa.func.max(Run.id)).scalar_subquery()
-    for old in conn.execute(sa.select(link).where(link.c.body_id == int(gone[1:]))).all():
-        conn.execute(
-            sa.update(BodyLink)
-            .where(BodyLink.id == old.id)
-            .values(known=sa.func.tstzrange(old.known.lower, when))
-        )
-        conn.execute(
-            sa.insert(BodyLink).values(
-                record_id=old.record_id, body_id=int(stays[1:]), rule="steward", run_id=run,
-                known=sa.func.tstzrange(when, None),
-            )
-        )  # fmt: skip
-    lead = sa.update(Body).where(Body.id == int(gone[1:]))
-    conn.execute(lead.values(merged_into=int(stays[1:])))
-    conn.commit()
 
 
 def doctor(world: World, one: Dossier, archive: bytes) -> None:
@@ -284,7 +262,7 @@ def test_the_newest_knowledge_is_one_moment_until_something_is_learned(world: Wo
     assert newest(at("2026-06-30")) == at("2026-05-18")
     today = dossier.newest_knowledge(world.conn, "b1", on("2026-07-04"), at("2026-07-04", 15))
     assert today == datetime(2026, 7, 4, tzinfo=UTC)
-    merge(world, "b1", "b2", at("2026-07-03"))
+    world.merge(1, 2, at("2026-07-03"))
     assert newest(at("2026-07-04")) == at("2026-07-03")
 
 

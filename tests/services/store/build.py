@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import kit
-from services.models import Payload, Run, RunPayload, SourceList, SourceRow
+from services.models import Body, BodyLink, Payload, Run, RunPayload, SourceList, SourceRow
 from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish
 from services.terms import (
@@ -114,6 +114,26 @@ class World:
         )
         self.conn.commit()  # a publish is a transaction of its own
         return outcome
+
+    def merge(self, gone: int, stays: int, when: datetime) -> None:
+        """As a steward's merge does it: links are closed and opened, no fact is touched, and the
+        id that is no longer used leads on."""
+        old = self.conn.execute(
+            sa.select(BodyLink.record_id, BodyLink.run_id).where(
+                BodyLink.body_id == gone, sa.func.upper_inf(BodyLink.known)
+            )
+        ).all()
+        self.conn.execute(
+            sa.update(BodyLink)
+            .where(BodyLink.body_id == gone, sa.func.upper_inf(BodyLink.known))
+            .values(known=sa.func.tstzrange(sa.func.lower(BodyLink.known), when))
+        )
+        opened = sa.insert(BodyLink).values(
+            body_id=stays, rule="steward", known=sa.func.tstzrange(when, None)
+        )
+        self.conn.execute(opened, [{"record_id": r.record_id, "run_id": r.run_id} for r in old])
+        self.conn.execute(sa.update(Body).where(Body.id == gone).values(merged_into=stays))
+        self.conn.commit()
 
     def fails(self, key: str, when: datetime, state: RunState, name: str = "main") -> None:
         """A run that brought nothing: refused or failed."""
