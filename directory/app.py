@@ -25,12 +25,23 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 from litestar.types import Send as HttpSend
 
 from directory import edge, pages
-from directory.api import account, bodies, dossiers, health, problems, questions, sources, validity
+from directory.api import (
+    account,
+    bodies,
+    dossiers,
+    feeds,
+    health,
+    problems,
+    questions,
+    sources,
+    validity,
+)
 from directory.api.answers import VERSION
 from directory.api.reference import Forms, Reference
 from directory.pages import faults
 from services import logs
 from services.settings import Settings, load
+from services.watch.wake import Bell
 
 log = structlog.get_logger("labdir.web")
 
@@ -75,7 +86,7 @@ class FrontDoor(Litestar):
     async def _serve(self, scope: Any, receive: Receive, send: HttpSend) -> None:
         method: str = scope["method"]
         door: edge.Door = self.state["door"]
-        visit = edge.Visit(at=door.clock(), request_id=_request_id(scope["headers"]))
+        visit = edge.Visit(door.clock(), _request_id(scope["headers"]), method == "HEAD")
         scope["visit"] = visit
         if method == "HEAD":  # RFC 9110, 9.3.2: the headers of GET, without its content
             scope["method"] = "GET"
@@ -186,7 +197,7 @@ def _routes() -> list[Any]:
         sources.read_source,
         sources.list_runs,
         sources.read_run,
-        sources.list_changes,
+        feeds.following,
         sources.read_status,
         account.read_account,
     ]
@@ -209,10 +220,13 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
     async def with_database(app: Litestar) -> AsyncIterator[None]:
         # made inside the server's own event loop; the first question connects
         engine, writing = edge.connect(settings), edge.connect_to_write(settings)
-        app.state["door"] = edge.Door(settings, clock, engine, writing)
+        bell = Bell(settings.database_url) if settings.database_url else None
+        app.state["door"] = edge.Door(settings, clock, engine, writing, bell)
         try:
             yield
         finally:
+            if bell is not None:
+                await bell.close()  # streams end
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()
@@ -223,7 +237,13 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         openapi_config=_openapi(),
         plugins=[Description()],
         lifespan=[with_database],
-        state=State({"counts": health.Counts(), "door": edge.Door(settings, clock, None)}),
+        state=State(
+            {
+                "counts": health.Counts(),
+                "streams": feeds.Streams(),
+                "door": edge.Door(settings, clock, None),
+            }
+        ),
         logging_config=None,
         debug=False,
     )

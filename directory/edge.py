@@ -21,6 +21,7 @@ from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
 from services.models import LogLeaf, SourceList
 from services.settings import Settings
+from services.watch.wake import Bell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,20 +40,23 @@ class Unavailable(LabdirError):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the whole front door shares. The engines are None where no database is named."""
+    """What the whole front door shares. Engines and bell are None where no database is named."""
 
     settings: Settings
     clock: Clock
     engine: AsyncEngine | None
     writing: AsyncEngine | None = None
+    bell: Bell | None = None
 
 
 @dataclass(slots=True)
 class Visit:
-    """One request: when it came and under which id it is logged."""
+    """One request: when it came and under which id it is logged. ``head``: only the headers of
+    the answer are asked for (the method itself is told as GET)."""
 
     at: datetime
     request_id: str
+    head: bool = False
 
 
 def _within_limits(settings: Settings) -> str:

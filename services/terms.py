@@ -175,6 +175,24 @@ class ChangeKind(StrEnum):
     TIME = "time"  # what time alone changed
 
 
+class Changed(StrEnum):
+    """What a change row is about: a table of statements, a whole record, or a body."""
+
+    NAME = "name"
+    IDENTIFIER = "identifier"
+    PROFILE = "profile"
+    SITE = "site"
+    PRESENCE = "presence"
+    ACCREDITATION = "accreditation_statement"
+    STATUS_EVENT = "status_event"
+    CREDENTIAL = "credential"
+    RELATION = "relation"
+    ACCREDITATION_BODY = "accreditation_body"
+    SCOPE_LINE = "scope_line"
+    RECORD = "record"  # left its list, or is back on it
+    BODY = "body"  # what time alone changed
+
+
 class Role(StrEnum):
     """What an account may do beside asking: each may what those before it may."""
 

@@ -17,11 +17,12 @@ from litestar.params import PathParameter, QueryParameter
 
 from directory import edge
 from directory.api.problems import BadParameter
-from services.terms import BodyKind, ChangeKind
+from services.terms import BodyKind, Changed, ChangeKind, EventKind
 from services.validity import Standing
 
 MAX_WORDS = 300
 MAX_CURSOR = 2000
+MAX_IDS = 2000
 
 
 class Order(StrEnum):
@@ -31,29 +32,12 @@ class Order(StrEnum):
     OLDEST = "oldest"
 
 
-class Changed(StrEnum):
-    """What a change row is about: a table of statements, a whole record, or a body."""
-
-    NAME = "name"
-    IDENTIFIER = "identifier"
-    PROFILE = "profile"
-    SITE = "site"
-    PRESENCE = "presence"
-    ACCREDITATION = "accreditation_statement"
-    STATUS_EVENT = "status_event"
-    CREDENTIAL = "credential"
-    RELATION = "relation"
-    ACCREDITATION_BODY = "accreditation_body"
-    SCOPE_LINE = "scope_line"
-    RECORD = "record"  # left its list, or is back on it
-    BODY = "body"  # what time alone changed
-
-
-def _values(words: type[StrEnum]) -> dict[str, Any]:
+def values_of(words: type[StrEnum]) -> dict[str, Any]:
+    """A parameter's schema: one of the enum's values, or nothing."""
     return {"enum": ["", *(word.value for word in words)]}
 
 
-def _text(
+def text(
     name: str, description: str, example: str, most: int = MAX_WORDS, **schema: Any
 ) -> Any:  # litestar's own return type; the Annotated below carries `str`
     return QueryParameter(
@@ -68,72 +52,96 @@ def _text(
 
 Words = Annotated[
     str,
-    _text(
+    text(
         "q",
         "words in English or Chinese, a name, a number or a standard; at most 300 characters",
         "电池",
     ),
 ]
 Country = Annotated[
-    str, _text("country", "a country as two letters of ISO 3166-1, in which it has a site", "SG", 2)
+    str, text("country", "a country as two letters of ISO 3166-1, in which it has a site", "SG", 2)
 ]
 Type = Annotated[
     str,
-    _text(
+    text(
         "type",
         "what kind of body: " + ", ".join(kind.value for kind in BodyKind),
         "testing",
-        **_values(BodyKind),
+        **values_of(BodyKind),
     ),
 ]
 Standard = Annotated[
     str,
-    _text("standard", "a standard in any spelling, with or without its edition", "GB 4943.1-2022"),
+    text("standard", "a standard in any spelling, with or without its edition", "GB 4943.1-2022"),
 ]
 StatusIs = Annotated[
     str,
-    _text(
+    text(
         "status",
         "how one of its accreditations stands today: "
         + ", ".join(standing.value for standing in Standing),
         "suspended",
-        **_values(Standing),
+        **values_of(Standing),
     ),
 ]
 SourceKey = Annotated[
-    str, _text("source", "the key of a source, as /api/v1/sources lists them", "sg_cpso")
+    str, text("source", "the key of a source, as /api/v1/sources lists them", "sg_cpso")
 ]
-Issuer = Annotated[str, _text("issuer", "who accredits or designates, by short name", "CNAS")]
+Issuer = Annotated[str, text("issuer", "who accredits or designates, by short name", "CNAS")]
 Accreditation = Annotated[
-    str, _text("accreditation", "only lines of this accreditation: its id", "a34")
+    str, text("accreditation", "only lines of this accreditation: its id", "a34")
 ]
-BodyIs = Annotated[str, _text("body", "only changes of this body: its id", "b12")]
+BodyIs = Annotated[
+    str, text("body", "only changes of these bodies: ids, with commas", "b12", MAX_IDS)
+]
 Kind = Annotated[
     str,
-    _text(
+    text(
         "kind",
         "what kind of change: " + ", ".join(kind.value for kind in ChangeKind),
         "altered",
-        **_values(ChangeKind),
+        **values_of(ChangeKind),
     ),
 ]
 What = Annotated[
     str,
-    _text(
+    text(
         "what",
         "what changed: " + ", ".join(one.value for one in Changed),
         "status_event",
         60,
-        **_values(Changed),
+        **values_of(Changed),
     ),
+]
+Event = Annotated[
+    str,
+    text(
+        "event",
+        "only changes of status to one of these, with commas between (an event, or a listing that "
+        "turned to that word): " + ", ".join(one.value for one in EventKind),
+        "suspended,withdrawn",
+    ),
+]
+IssuerOf = Annotated[
+    str,
+    text("issuer", "only changes of what these accredit, by short name, with commas", "CNAS,SAC"),
+]
+CountryOf = Annotated[
+    str,
+    text(
+        "country", "only changes of bodies with a site there: two letters each, with commas", "SG"
+    ),
+]
+WatchlistIs = Annotated[
+    str, text("watchlist", "only changes of the bodies on this list of one's own: its id", "w5")
 ]
 OrderIs = Annotated[
     str,
-    _text("order", "newest first, or oldest first for followers", "oldest", **_values(Order)),
+    text("order", "newest first, or oldest first for followers", "oldest", **values_of(Order)),
 ]
 Cursor = Annotated[
     str,
-    _text("cursor", "next_cursor of the answer before, as it is", "WzAsMjBd", MAX_CURSOR),
+    text("cursor", "next_cursor of the answer before, as it is", "WzAsMjBd", MAX_CURSOR),
 ]
 
 
@@ -161,7 +169,7 @@ Number = Annotated[
 ]
 On = Annotated[
     str,
-    _text(
+    text(
         "on",
         "the day asked about, as YYYY-MM-DD; today if left out",
         "2026-06-01",
@@ -171,7 +179,7 @@ On = Annotated[
 ]
 KnownAt = Annotated[
     str,
-    _text(
+    text(
         "known_at",
         "as the directory knew it then: a time with its offset, as 2026-06-01T12:00:00Z, or a day "
         "(its end, UTC); now if left out",
@@ -181,15 +189,15 @@ KnownAt = Annotated[
 ]
 FirstDay = Annotated[
     str,
-    _text("from", "only what was true on this day or later", "2024-01-01", 40, format="date"),
+    text("from", "only what was true on this day or later", "2024-01-01", 40, format="date"),
 ]
 LastDay = Annotated[
     str,
-    _text("to", "only what was true on this day or before", "2026-06-01", 40, format="date"),
+    text("to", "only what was true on this day or before", "2026-06-01", 40, format="date"),
 ]
 KnownFrom = Annotated[
     str,
-    _text(
+    text(
         "known_from",
         "only what the directory learned, or took back, then or later: a time with its offset, "
         "or a day (its beginning, UTC)",

@@ -1,11 +1,10 @@
-"""Where the directory's facts come from, how each source does, and what changed."""
+"""Where the directory's facts come from, and how each source does."""
 
 from litestar import Response, get
 
 from directory import edge
 from directory.api import examples, questions
 from directory.api.answers import (
-    ChangesAnswer,
     RunAnswer,
     RunsAnswer,
     SourceAnswer,
@@ -13,12 +12,8 @@ from directory.api.answers import (
     StatusAnswer,
     fresh,
     shown,
-    shown_tagged,
-    tagged,
 )
-from services.find import changes as changing
 from services.find import sources as reading
-from services.terms import ChangeKind
 
 
 @get(
@@ -75,42 +70,6 @@ async def list_runs(
 )
 async def read_run(request: edge.AnyRequest, run_id: questions.RunId) -> Response[RunAnswer]:
     return await fresh(request, RunAnswer, reading.run, questions.run_number(run_id))
-
-
-@get(
-    "/changes",
-    operation_id="listChanges",
-    summary="What changed",
-    description="Changes in log order. Readers ask for the newest; followers ask with "
-    "`order=oldest`, keep `meta.next_cursor` (log position and row) and ask again from there: no "
-    "change is missed and none comes twice.",
-    tags=["Changes"],
-    responses=shown_tagged(
-        ChangesAnswer, "One page of changes.", examples.CHANGES, 400, 404, 405, 500, 503
-    ),
-)
-async def list_changes(
-    request: edge.AnyRequest,
-    order: questions.OrderIs = "newest",
-    kind: questions.Kind = "",
-    what: questions.What = "",
-    source: questions.SourceKey = "",
-    of_body: questions.BodyIs = "",
-    cursor: questions.Cursor = "",
-    limit: questions.Limit1000 = 100,
-) -> Response[ChangesAnswer]:
-    return await tagged(
-        request,
-        ChangesAnswer,
-        changing.changes,
-        order=questions.one_of("order", order, questions.Order) or questions.Order.NEWEST.value,
-        kind=questions.one_of("kind", kind, ChangeKind),
-        what=questions.one_of("what", what, questions.Changed),
-        source=source.strip(),
-        body=of_body.strip(),
-        cursor=cursor,
-        limit=limit,
-    )
 
 
 @get(

@@ -12,13 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
 from directory import edge
-from directory.api.questions import Changed, one_of
+from directory.api.questions import one_of
 from directory.pages.render import Banners, Frame, render, spoken
 from directory.pages.reply import Html, page, titles
 from directory.pages.tongue import Tongue
 from services.find import changes as changing
 from services.find.views import ChangeView, Meta
-from services.terms import ChangeKind
+from services.terms import Changed, ChangeKind
 
 
 class Repeats(StrEnum):

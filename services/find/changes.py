@@ -10,11 +10,12 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.errors import BadQuestion
-from services.find.cursor import check_limit, number
+from services.find.cursor import check_limit
 from services.find.meta import load_sources, meta
 from services.find.views import ChangeView, Meta, NameView
 from services.store.facts import of_ids
 from services.terms import ChangeKind, EventKind
+from services.watch.filter import Filter, condition, read_filter
 
 MOST = 1000
 NEWEST, OLDEST = "newest", "oldest"
@@ -27,38 +28,88 @@ def changes(
     limit: int = 100,
     kind: str = "",
     what: str = "",
+    event: str = "",
+    issuer: str = "",
+    country: str = "",
     source: str = "",
     body: str = "",
     order: str = NEWEST,
     repeats: bool = True,
 ) -> tuple[tuple[ChangeView, ...], Meta]:
-    """One page of change rows with the names of their bodies: three queries.
+    """One page of change rows that a filter of words wants; see :func:`wanted_changes`."""
+    wanted = read_filter(
+        kind=kind, what=what, event=event, issuer=issuer, country=country, source=source,
+        body=body, repeats=repeats,
+    )  # fmt: skip
+    return wanted_changes(conn, wanted, cursor=cursor, limit=limit, order=order)
+
+
+def wanted_changes(
+    conn: Connection,
+    wanted: Filter,
+    *,
+    cursor: str = "",
+    limit: int = 100,
+    order: str = NEWEST,
+) -> tuple[tuple[ChangeView, ...], Meta]:
+    """One page of the change rows that a filter wants, with the names of their bodies: at most
+    eight queries.
 
     ``order`` "newest": the cursor ends when nothing older is left. "oldest": for followers; there
-    is always a cursor to go on from, also when nothing is new. Without ``repeats`` what another
-    record had already said is left out. Raises BadQuestion.
+    is always a cursor to go on from, also when nothing is new. Raises BadQuestion.
     """
     check_limit(limit, MOST)
     if order not in (NEWEST, OLDEST):
         raise BadQuestion(f'order: "{order}" is not known.', 'It takes "newest" or "oldest".')
     newest = order == NEWEST
-    query = _narrowed(_select(), kind, what, source, body)
-    if not repeats:
-        query = query.where(~m.Change.repeats)
-    place = sa.tuple_(m.LogLeaf.position, m.Change.row)
+    query = _select().where(condition(conn, wanted))
     if cursor:
-        at = sa.tuple_(*(sa.literal(value, sa.BigInteger) for value in _place(cursor)))
-        query = query.where(place < at if newest else place > at)
+        at = place(cursor)
+        query = query.where(_before(at) if newest else _after(at))
     columns = (m.LogLeaf.position, m.Change.row)
     query = query.order_by(*(c.desc() if newest else c.asc() for c in columns))
     rows = conn.execute(query.limit(limit + 1)).all()
     page, more = rows[:limit], len(rows) > limit
-    names = body_names(conn, [row.body_id for row in page if row.body_id])
-    views = tuple(_view(row, names.get(row.body_id, ())) for row in page)
+    views = _views(conn, page)
     following = views[-1].cursor if views and (more or not newest) else None
     if not newest and following is None:
         following = cursor or None
     return views, _meta(conn, views, following)
+
+
+def after(
+    conn: Connection, wanted: Filter, cursor: tuple[int, int], limit: int
+) -> tuple[ChangeView, ...]:
+    """The next changes that a filter wants after a place of the log, in its order, without meta:
+    for those who follow it all the time."""
+    query = _select().where(condition(conn, wanted), _after(cursor))
+    query = query.order_by(m.LogLeaf.position, m.Change.row).limit(limit)
+    return _views(conn, conn.execute(query).all())
+
+
+def at_places(conn: Connection, places: Sequence[tuple[int, int]]) -> tuple[ChangeView, ...]:
+    """The changes at these places, in the order of the log."""
+    if not places:
+        return ()
+    positions = sa.literal([one for one, _ in places], sa.ARRAY(sa.BigInteger))
+    rows = sa.literal([one for _, one in places], sa.ARRAY(sa.BigInteger))
+    asked = sa.func.unnest(positions, rows).table_valued(
+        sa.column("position", sa.BigInteger), sa.column("row", sa.BigInteger), name="asked"
+    )
+    query = _select().join(
+        asked,
+        sa.and_(asked.c.position == m.LogLeaf.position, asked.c.row == m.Change.row),
+    )
+    query = query.order_by(m.LogLeaf.position, m.Change.row)
+    return _views(conn, conn.execute(query).all())
+
+
+def end_of_log(conn: Connection) -> tuple[int, int]:
+    """The place of the newest change; (-1, 0) before the first."""
+    leaf = m.LogLeaf
+    query = sa.select(leaf.position, leaf.rows).order_by(leaf.position.desc()).limit(1)
+    row = conn.execute(query).one_or_none()
+    return (-1, 0) if row is None else (row.position, max(row.rows - 1, 0))
 
 
 def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
@@ -75,9 +126,25 @@ def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
         after["kind"].astext == EventKind.SUSPENDED.value,
     )
     latest = (after["on"].astext.desc().nulls_last(), m.LogLeaf.position.desc(), m.Change.row)
-    rows = conn.execute(query.order_by(*latest).limit(limit)).all()
-    names = body_names(conn, [row.body_id for row in rows if row.body_id])
-    return tuple(_view(row, names.get(row.body_id, ())) for row in rows)
+    return _views(conn, conn.execute(query.order_by(*latest).limit(limit)).all())
+
+
+_PLACE = sa.tuple_(m.LogLeaf.position, m.Change.row)
+
+
+# the position once more by itself: an index finds it, which a pair over two tables has not
+
+
+def _after(at: tuple[int, int]) -> sa.ColumnElement[bool]:
+    return sa.and_(m.LogLeaf.position >= at[0], _literal(at) < _PLACE)
+
+
+def _before(at: tuple[int, int]) -> sa.ColumnElement[bool]:
+    return sa.and_(m.LogLeaf.position <= at[0], _literal(at) > _PLACE)
+
+
+def _literal(at: tuple[int, int]) -> Any:
+    return sa.tuple_(*(sa.literal(value, sa.BigInteger) for value in at))
 
 
 def _select() -> sa.Select[Any]:
@@ -98,35 +165,11 @@ def _select() -> sa.Select[Any]:
     )
 
 
-def _narrowed(
-    query: sa.Select[Any], kind: str, what: str, source: str, body: str
-) -> sa.Select[Any]:
-    if kind:
-        try:
-            query = query.where(m.Change.kind == ChangeKind(kind))
-        except ValueError as fault:
-            known = ", ".join(one.value for one in ChangeKind)
-            raise BadQuestion(f'kind: "{kind}" is not known.', f"It takes {known}.") from fault
-    if what:
-        query = query.where(m.Change.what == what)
-    query = query.where(m.SourceList.source_key == source if source else ~_of_others())
-    if body:
-        query = query.where(m.Change.body_id == number(body, "b", "a body"))
-    return query
-
-
-def _of_others() -> sa.ColumnElement[bool]:
-    """Records with a name in a source that is not about testing bodies (trust services, say): they
-    are told to who asks for that source, never among testing bodies."""
-    about = m.SourceRow.meta["about_testing_bodies"].as_boolean()
-    named = sa.exists().where(m.Name.record_id == m.Change.record_id)
-    return sa.and_(~sa.func.coalesce(about, sa.true()), named)
-
-
-def _place(cursor: str) -> tuple[int, int]:
+def place(cursor: str) -> tuple[int, int]:
+    """A cursor as position and row of the log. Raises BadQuestion."""
     position, _, row = cursor.partition(".")
     digits = position.isascii() and position.isdigit() and row.isascii() and row.isdigit()
-    if not digits or len(cursor) > 30:
+    if not digits or len(position) > 18 or len(row) > 9:
         raise BadQuestion(
             f'cursor: "{cursor[:30]}" is no place in the log.',
             'It takes a log position and a row, as "8.0", or nothing to begin.',
@@ -144,6 +187,11 @@ def body_names(conn: Connection, ids: Sequence[int]) -> dict[int, tuple[NameView
         )
     )
     return {row.body_id: msgspec.convert(row.names, tuple[NameView, ...]) for row in rows}
+
+
+def _views(conn: Connection, rows: Sequence[Any]) -> tuple[ChangeView, ...]:
+    names = body_names(conn, [row.body_id for row in rows if row.body_id])
+    return tuple(_view(row, names.get(row.body_id, ())) for row in rows)
 
 
 def _view(row: Any, names: tuple[NameView, ...]) -> ChangeView:

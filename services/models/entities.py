@@ -17,6 +17,9 @@ class Body(Base):
     id: Mapped[BigKey]
     merged_into: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"))
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        sa.Index("ix_body_merged", "id", postgresql_where=sa.text("merged_into is not null")),
+    )
 
 
 class Accreditation(Base):

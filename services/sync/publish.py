@@ -25,6 +25,7 @@ from services.sync.rehold import rehold
 from services.sync.stage import stage_all, write_facts
 from services.sync.statements import TABLES, draft_hash
 from services.sync.tell import tell_changes
+from services.watch.wake import tell
 
 # One run publishes at a time: matching must see what the run before it made, or two lists that
 # name a new body at the same moment would make it twice. Readers are never held up.
@@ -126,6 +127,7 @@ def publish(
     faults.reach("stated")
     project(conn, _touched(conn, plan) + left_behind, log.next_position(conn), today)
     outcome.position = log.append(conn, held.run_id, known_at)
+    tell(conn, outcome.position)
     faults.reach("logged")
     return outcome
 

@@ -16,6 +16,7 @@ from services.evidence import log
 from services.store.project import due, project
 from services.sync.publish import LOCK
 from services.terms import ChangeKind, RunState
+from services.watch.wake import tell
 
 CALENDAR = "calendar"
 _META = {
@@ -73,7 +74,7 @@ def turn_day(conn: Connection, now: datetime) -> int:
                 for number, body in enumerate(moved)
             ],
         )
-    log.append(conn, run_id, now)
+    tell(conn, log.append(conn, run_id, now))
     return len(moved)
 
 

@@ -16,6 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index(
+        "ix_body_merged", "body", ["id"], postgresql_where=sa.text("merged_into is not null")
+    )
     _add_looks()
     _add_places()
     op.create_table(
@@ -316,6 +319,9 @@ def _add_places() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_body_merged", table_name="body", postgresql_where=sa.text("merged_into is not null")
+    )
     op.drop_index("ix_run_complete", table_name="run")
     op.drop_column("sighting", "place")
     op.drop_index(op.f("ix_accreditation_look_key"), table_name="accreditation")

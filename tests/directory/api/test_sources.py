@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from directory.api.questions import Changed
 from services.sync.statements import TABLES
+from services.terms import Changed
 from tests.directory.api.conftest import Client
 from tests.directory.api.test_bodies import battery_id, get
 

@@ -1,0 +1,1 @@
+"""Watching: which changes are told to whom, and how they are delivered."""

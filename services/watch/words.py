@@ -1,0 +1,123 @@
+"""A change in one line, in English or Chinese: titles of a feed's entries."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from services.find.views import ChangeView
+from services.terms import Changed, ChangeKind, EventKind
+
+
+class Lang(StrEnum):
+    EN = "en"
+    ZH = "zh"
+
+
+_EVENTS: Mapping[str, tuple[str, str]] = {
+    EventKind.SUSPENDED: ("suspended", "被暂停"),
+    EventKind.WITHDRAWN: ("withdrawn", "被撤销"),
+    EventKind.REVOKED: ("revoked", "被吊销"),
+    EventKind.SURRENDERED: ("surrendered by its holder", "由持有者放弃"),
+    EventKind.TRANSFERRED_OUT: ("transferred to another accreditation body", "转至另一认可机构"),
+    EventKind.RENEWED: ("renewed", "已续期"),
+    EventKind.EXTENDED_TO: ("extended", "已延长"),
+    "active": ("listed as active", "列为有效"),
+    "expired": ("expired", "已过期"),
+    "inactive": ("inactive at its holder's request", "应持有者要求停用"),
+}
+_WHATS: Mapping[str, tuple[str, str]] = {
+    Changed.NAME: ("name", "名称"),
+    Changed.IDENTIFIER: ("identifier", "标识"),
+    Changed.PROFILE: ("particulars", "概况"),
+    Changed.SITE: ("site", "场所"),
+    Changed.PRESENCE: ("presence abroad", "境外布局"),
+    Changed.ACCREDITATION: ("accreditation", "认可"),
+    Changed.STATUS_EVENT: ("change of status", "状态变更"),
+    Changed.CREDENTIAL: ("credential", "资质荣誉"),
+    Changed.RELATION: ("relation", "关联关系"),
+    Changed.ACCREDITATION_BODY: ("accreditation body", "认可机构"),
+    Changed.SCOPE_LINE: ("scope", "能力范围"),
+    Changed.RECORD: ("list entry", "名录条目"),
+    Changed.BODY: ("standing", "状态"),
+}
+_KINDS: Mapping[ChangeKind, tuple[str, str]] = {
+    ChangeKind.ADDED: ("new", "新增"),
+    ChangeKind.ALTERED: ("altered", "变更"),
+    ChangeKind.ENDED: ("no longer stated", "不再载明"),
+    ChangeKind.LEFT_LIST: ("left its list", "移出名录"),
+    ChangeKind.BACK_ON_LIST: ("is back on its list", "重回名录"),
+    ChangeKind.LINES: ("scope changed", "能力范围变更"),
+    ChangeKind.TIME: ("changed by the calendar", "因日期而变"),
+}
+
+
+def title(change: ChangeView, lang: Lang) -> str:
+    """ "Harbour Battery Testing: CNAS L90417 suspended, from 2026-05-20"."""
+    who = _name(change, lang)
+    colon, blank = (": ", " ") if lang is Lang.EN else ("：", "")
+    said = _said(change, lang)
+    about = f"{change.label}{' ' if change.label and said else ''}"
+    if not who:
+        return f"{about}{said}"
+    if change.label == who:
+        return f"{who}{colon}{said}"
+    return f"{who}{colon}{about if lang is Lang.EN else change.label + blank}{said}"
+
+
+def _name(change: ChangeView, lang: Lang) -> str:
+    """The body's name in the reader's language where it has one."""
+    chinese = [one.text for one in change.body_names if one.lang.startswith("zh")]
+    others = [one.text for one in change.body_names if not one.lang.startswith("zh")]
+    first = (chinese + others) if lang is Lang.ZH else (others + chinese)
+    return first[0] if first else ""
+
+
+def _said(change: ChangeView, lang: Lang) -> str:
+    n = 0 if lang is Lang.EN else 1
+    if status := _status(change, lang):
+        return status
+    if change.kind is ChangeKind.LINES:
+        return _lines(change, lang)
+    if change.kind in (ChangeKind.LEFT_LIST, ChangeKind.BACK_ON_LIST):
+        return _KINDS[change.kind][n]
+    what = _WHATS.get(change.what, (change.what, change.what))[n]
+    kind = _KINDS[change.kind][n]
+    return f"{what} {kind}" if lang is Lang.EN else f"{what}{kind}"
+
+
+def _status(change: ChangeView, lang: Lang) -> str:
+    """A change of status in words, "" for any other."""
+    n = 0 if lang is Lang.EN else 1
+    after, before = change.after or {}, change.before or {}
+    if change.what == Changed.STATUS_EVENT:
+        # an alteration shows what differs alone: its kind stands in the statement's key otherwise
+        word = after.get("kind") or before.get("kind") or change.key.partition(" ")[0]
+    elif change.what == Changed.ACCREDITATION and before.get("listed") and after.get("listed"):
+        word = after["listed"]
+    else:
+        return ""
+    if str(word) not in _EVENTS:
+        return ""
+    said = _EVENTS[str(word)][n]
+    if change.kind is ChangeKind.ENDED:
+        return f"no longer said to be {said}" if n == 0 else f"不再载明{said}"
+    return said + _dates(after, lang)
+
+
+def _dates(after: Mapping[str, object], lang: Lang) -> str:
+    first, until = after.get("on"), after.get("until")
+    if lang is Lang.EN:
+        return (f", from {first}" if first else "") + (f", until {until}" if until else "")
+    return (f"，自{first}起" if first else "") + (f"，至{until}" if until else "")
+
+
+def _lines(change: ChangeView, lang: Lang) -> str:
+    new, gone = ((side or {}).get("lines") for side in (change.after, change.before))
+    if lang is Lang.EN:
+        parts = [f"{new} scope lines new" if new else "", f"{gone} gone" if gone else ""]
+        return ", ".join(part for part in parts if part) or "scope changed"
+    parts = [f"能力范围新增 {new} 行" if new else "", f"移除 {gone} 行" if gone else ""]
+    return "，".join(part for part in parts if part) or "能力范围变更"
+
+
+def feed_title(lang: Lang) -> str:
+    return "Labdir: what changed" if lang is Lang.EN else "检测机构名录：变更"
