@@ -141,8 +141,8 @@ _EXAMPLE = DossierDocument(
     "its change rows and the root of the log. Frozen when first asked for and served again byte "
     "for byte, whatever is learned, merged or mended later. Without `known_at` or `on` you are "
     "sent on (303) to the address that names both: cite that one. `Repr-Digest` (RFC 9530) holds "
-    "the SHA-256 of what is sent; of the JSON it is the dossier's own hash, which vouches for every "
-    "file of the zip. The zip holds extracts as CSV and a note on checking it; signed-in "
+    "the SHA-256 of what is sent; of the JSON it is the dossier's own hash, which vouches for "
+    "every file of the zip. The zip holds extracts as CSV and a note on checking it; signed-in "
     "regulators and stewards find in it the kept bytes that the sources' settings permit.",
     tags=["Bodies"],
     responses={

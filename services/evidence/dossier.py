@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -48,8 +49,8 @@ from services.find import history
 from services.find.cursor import number
 from services.find.proof import Proofs
 from services.find.scope import each_line
-from services.find.views import BodyView
-from services.store.facts import Held
+from services.find.views import BodyView, StatusView
+from services.store.facts import BodyHeld, Held
 from services.store.merge import AccreditationHeld, Said
 from services.terms import RunState
 from services.validity import RULE_VERSION
@@ -127,19 +128,17 @@ def freeze(conn: Connection, id_: str, *, on: date, known_at: datetime, now: dat
     cited = Cited(
         [*statements(body), *past.names, *past.events, *past.presences, *past.credentials]
     )
-    made: dict[str, bytes] = {"README.txt": files.README.encode()}
-    rows: dict[str, int] = {}
-    for acc in body.accreditations:
-        name = f"{files.folder(acc)}/lines.csv"
-        made[name], rows[name] = _lines(conn, held, acc, cited)
+    tables = _lines(conn, held, body, cited)
     proofs = Proofs(conn, cited.says)
     for acc in body.accreditations:
-        for name, (content, count) in _facts(acc, past.events, proofs, known_at).items():
-            made[name], rows[name] = content, count
+        tables |= _facts(acc, past.events, proofs, known_at)
     evidence = kept(cited, proofs)
-    made["evidence.csv"], rows["evidence.csv"] = files.table(
+    tables["evidence.csv"] = files.table(
         files.KEPT, ([getattr(one, name) for name in files.KEPT] for one in evidence)
     )
+    made = {"README.txt": files.README.encode()}
+    made |= {name: content for name, (content, _) in tables.items()}
+    rows = {name: count for name, (_, count) in tables.items()}
     log = log_at(conn, known_at)
     leaves, told = changes(conn, body, held, log.position)
     document = DossierDocument(
@@ -178,18 +177,27 @@ def _without_pages(view: BodyView) -> BodyView:
     return msgspec.structs.replace(view, scope=scope, timeline=())
 
 
-def _lines(conn: Connection, held: Held, acc: AccreditationHeld, cited: Cited) -> tuple[bytes, int]:
-    def rows() -> Iterable[Any]:
-        for row, status in each_line(conn, held, acc):
+Tables = dict[str, tuple[bytes, int]]  # by name: content, number of rows
+
+
+def _lines(conn: Connection, held: Held, body: BodyHeld, cited: Cited) -> Tables:
+    def rows(group: Iterable[tuple[Any, StatusView]]) -> Iterable[Any]:
+        for row, status in group:
             cited.line(Said(held.records[row.record_id], "scope_line", row))
             yield files.line_row(row, status)
 
-    return files.table(files.LINES, rows())
+    every = each_line(conn, held, body.accreditations)
+    by_acc = groupby(every, key=lambda one: one[0].accreditation_id)
+    found = {id_: files.table(files.LINES, rows(group)) for id_, group in by_acc}
+    none = files.table(files.LINES, ())
+    return {
+        f"{files.folder(acc)}/lines.csv": found.get(acc.id, none) for acc in body.accreditations
+    }
 
 
 def _facts(
     acc: AccreditationHeld, ended: Iterable[Said], proofs: Proofs, known_at: datetime
-) -> dict[str, tuple[bytes, int]]:
+) -> Tables:
     """What every record said and says of the accreditation, and of its events."""
 
     def until(said: Said) -> datetime | None:

@@ -130,16 +130,18 @@ def scope_page(
 
 
 def each_line(
-    conn: Connection, held: Held, acc: AccreditationHeld
+    conn: Connection, held: Held, accreditations: Sequence[AccreditationHeld]
 ) -> Iterator[tuple[Any, StatusView]]:
-    """Every line of an accreditation's schedule in the order of their keys, with the decision on
-    it. One query, whose rows are streamed: a large schedule has 30,000."""
-    if not acc.line_keys:
+    """Every line of these accreditations' schedules, by accreditation and in the order of their
+    keys, with the decision on it. One query, whose rows are streamed: a large schedule has 30,000
+    lines."""
+    accs = {acc.id: acc for acc in accreditations if acc.line_keys}
+    if not accs:
         return
     judged: dict[tuple[Any, ...], StatusView] = {}
     every = sa.text(f"{_COLUMNS} {_LINES} order by {_ORDER}").execution_options(yield_per=1000)
-    for row in conn.execute(every, _keys([acc]) | {"known_at": held.known_at}):
-        yield row, _status(acc, row, held, judged)
+    for row in conn.execute(every, _keys(accs.values()) | {"known_at": held.known_at}):
+        yield row, _status(accs[row.accreditation_id], row, held, judged)
 
 
 def _keys(accreditations: Iterable[AccreditationHeld]) -> dict[str, Any]:

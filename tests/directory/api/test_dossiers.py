@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +14,6 @@ from jsonschema import Draft202012Validator
 from litestar.testing import TestClient
 
 from directory.app import create_app
-from services import kit
 from services.settings import Settings
 from services.terms import Role
 from tests.directory.api.conftest import Clock, House, drafts
@@ -204,10 +202,3 @@ def test_an_unknown_body_has_no_dossier(house: House) -> None:
     for id_, status in (("b999", 404), ("x1", 400)):
         answer = house.client.get(f"/api/v1/bodies/{id_}/dossier")
         assert answer.status_code == status, answer.text
-
-
-def test_no_persons_particulars_are_in_it(house: House) -> None:
-    text = json.dumps(get(house, AT).json(), ensure_ascii=False)
-    assert "@" not in text
-    assert "asked_at" not in text
-    assert not hasattr(kit, "Contact")  # there is no fact that could hold one

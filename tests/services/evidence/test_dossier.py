@@ -9,8 +9,10 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -20,7 +22,11 @@ from services.evidence import dossier
 from services.evidence.dossier import Dossier
 from services.evidence.dossier_bytes import kept_bytes, with_bytes
 from services.evidence.dossier_files import cell, pack
+from services.kit import Page
 from services.models import Run
+from services.parsers.personal import is_personal, without_emails
+from services.sync import catalogue
+from services.sync.run import Given, carry_out
 from services.terms import RunState, Tier
 from tests.services.find.conftest import harbour, northern
 from tests.services.store.build import World, at, lab, line, on, suspension
@@ -318,3 +324,64 @@ def test_a_refused_run_accepted_on_purpose_stands_in_it_without_the_persons_name
     assert decision["because"] == "the publisher split its list"
     assert decision["reasons"] == ["made to fail"]
     assert "J. Doe" not in one.document.decode()
+
+
+def test_a_dossier_takes_as_many_queries_whatever_the_body_holds(world: World) -> None:
+    def lamp(number: int, **more: Any) -> kit.Draft:
+        lines = [line(str(n), f"object {n}", f"IEC {n + 1}:2020") for n in range(number)]
+        found = northern(**more)
+        said = msgspec.structs.replace(found.accreditations[0], number=f"D-PL-{number}")
+        return msgspec.structs.replace(
+            found, key=f"k{number}", accreditations=(said,), lines=tuple(lines)
+        )
+
+    def count() -> int:
+        asked: list[str] = []
+
+        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+            asked.append(statement)
+
+        sa.event.listen(world.conn, "before_cursor_execute", note)
+        one = freeze(world, at("2026-05-27"), "b2")
+        sa.event.remove(world.conn, "before_cursor_execute", note)
+        held.append(len(said(one)["data"]["body"]["accreditations"]))
+        return len(asked)
+
+    held: list[int] = []
+    few = count()
+    for day in range(1, 8):
+        stop = suspension(f"2026-04-{day:02}", key="1")
+        many = [northern(events=[stop]), *(lamp(n, events=[stop]) for n in range(1, 10))]
+        world.look("register", at("2026-05-25", 6 + day), [harbour(), *many])
+    assert count() == few
+    assert held == [1, 10]
+
+
+def test_persons_of_a_real_list_are_in_no_dossier(traveller: Traveller) -> None:
+    key = "sg_cpso"
+    traveller.enrol(catalogue.discover()[key])
+    path = next((Path(__file__).parents[2] / "sources" / key).glob("*.xlsx"))
+    page = Page(url=f"https://example.org/{path.name}", body=path.read_bytes(), name=path.name)
+    run_id = traveller.ask(key, traveller.sources[key].lists[0].name)
+    now = traveller.clock.on(hours=1)
+    assert carry_out(traveller.road, run_id, Given((page,), now)) is RunState.PUBLISHED
+    bodies = [row.id for row in traveller.rows("select id from body order by id")]
+    assert len(bodies) > 3
+    with traveller.engine.connect() as conn:
+        for id_ in bodies:
+            one = dossier.freeze(conn, f"b{id_}", on=now.date(), known_at=now, now=now)
+            for name, content in members(one.archive).items():
+                text = content.decode()
+                assert without_emails(text) == text
+                if name.endswith(".csv"):
+                    heading = text.removeprefix("\ufeff").splitlines()[0].split(",")
+                    assert not [title for title in heading if is_personal(title)]
+            assert not [key for key in keys(said(one)) if is_personal(key)]
+
+
+def keys(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {key for one in value.values() for key in keys(one)}
+    if isinstance(value, list):
+        return {key for one in value for key in keys(one)}
+    return set()
