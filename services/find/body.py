@@ -7,6 +7,7 @@ contradict another, and in a fixed number of queries.
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain
+from typing import cast
 
 import msgspec
 import sqlalchemy as sa
@@ -53,11 +54,19 @@ def find(
             raise NotFound(f'There is no body "{shown}".', "Search for it by name or number.")
         if body.records:
             return held, body
-        if body.merged_into is None or body.merged_into in seen:
+        onward = body.merged_into is not None and body.merged_into not in seen
+        if not onward or not _known_by(conn, body_id, known_at):
             day = known_at.date().isoformat()
             raise NotFound(f'Nothing was known of body "{shown}" on {day}.', "Ask for a later day.")
-        body_id = body.merged_into
+        body_id = cast(int, body.merged_into)
         seen.add(body_id)
+
+
+def _known_by(conn: Connection, body_id: int, known_at: datetime) -> bool:
+    """Whether any record had been about the body by then: a later merge leads nowhere before."""
+    link = m.BodyLink
+    begun = sa.exists().where(link.body_id == body_id, sa.func.lower(link.known) <= known_at)
+    return bool(conn.execute(sa.select(begun)).scalar_one())
 
 
 def _statements(body: BodyHeld) -> Iterator[Said]:

@@ -164,3 +164,38 @@ def test_head_answers_with_the_headers_of_get_alone(client: Client) -> None:
     assert head.status_code == 200
     assert head.content == b""
     assert head.headers["etag"] == client.get("/api/v1/bodies?q=battery").headers["etag"]
+
+
+def test_a_timeline_is_narrowed_and_paged(client: Client) -> None:
+    path = f"/bodies/{battery_id(client)}/timeline"
+    whole = get(client, path)
+    seen, cursor = [], ""
+    while True:
+        page = get(client, path, limit="2", **({"cursor": cursor} if cursor else {}))
+        assert page["meta"]["total"] == len(whole["data"])
+        seen += page["data"]
+        cursor = page["meta"]["next_cursor"]
+        if not cursor:
+            break
+    assert seen == whole["data"]
+    assert {one["known_until"] for one in seen} == {None}
+    inside = get(client, path, **{"from": "2026-05-20", "to": "2026-05-20"})["data"]
+    assert [one["what"] for one in inside] == ["suspended"]
+    assert get(client, path, known_from="2026-06-01T08:00:00Z")["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter"),
+    [
+        ({"from": "2026-06-01", "to": "2026-05-01"}, "to"),
+        ({"from": "yesterday"}, "from"),
+        ({"known_from": "2026-06-01T08:00:00"}, "known_from"),
+        ({"cursor": "xx"}, "cursor"),
+        ({"limit": "501"}, "limit"),
+    ],
+)
+def test_a_timelines_wrong_parameter_is_named(
+    client: Client, asked: dict[str, str], parameter: str
+) -> None:
+    answer = client.get(f"/api/v1/bodies/{battery_id(client)}/timeline", params=asked)
+    assert (answer.status_code, answer.json()["parameter"]) == (400, parameter)

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import kit
+from services.errors import NotFound
 from services.find import body as reading
 from services.models import Document
 from services.store.looks import load_sources
@@ -53,6 +54,17 @@ def test_a_statement_names_its_place_in_the_bytes_that_it_was_read_from(world: W
     assert (name.how, name.fetched_at) == ("line 7, reader 3", at("2026-05-04"))
     assert (acc.how, acc.fetched_at) == ("page 4, line 2, reader 3", at("2026-05-11"))
     assert name.sha256 != acc.sha256
+
+
+def test_a_merge_leads_nowhere_before_the_merged_body_was_known(world: World) -> None:
+    world.source("register")
+    world.look("register", at("2026-05-04"), [northern()])
+    world.look("register", at("2026-05-11"), [northern(), harbour()])
+    world.merge(2, 1, at("2026-05-12"))
+    after, _ = reading.body(world.conn, "b2", on=on("2026-05-13"), known_at=at("2026-05-13"))
+    assert after.id == "b1"
+    with pytest.raises(NotFound, match="2026-05-05"):
+        reading.body(world.conn, "b2", on=on("2026-05-05"), known_at=at("2026-05-05"))
 
 
 def test_who_another_body_and_an_issuer_are_is_as_known_then(world: World) -> None:
