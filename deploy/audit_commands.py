@@ -85,9 +85,7 @@ def _put(engine: Engine, file: Path, account: str, mapping: dict[str, str]) -> t
                 for body in parts.add(piece):
                     upload.put_part(conn, audit_id, number, body)
                     number += 1
-        if rest := parts.rest():
-            upload.put_part(conn, audit_id, number, rest)
-        upload.received(conn, audit_id, parts.size, parts.digest())
+        upload.finish(conn, audit_id, number, parts)
     return account_id, audit_id
 
 

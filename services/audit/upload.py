@@ -16,6 +16,8 @@ from services.terms import AuditState
 PART = 1 << 20
 MAX_BYTES = 200 * 1024 * 1024
 MAX_NAME = 200
+MOST_OPEN = 20  # of one account, so that nobody fills the queue or the disk alone
+_OPEN = (AuditState.RECEIVING, AuditState.MAPPING, AuditState.QUEUED, AuditState.RUNNING)
 
 
 def open_audit(
@@ -30,14 +32,11 @@ def open_audit(
     """A new audit whose file is on the way; returns its id.
 
     ``mapping``: field → column, where the asker says it at once; "" for a field that none holds.
-    Raises BadQuestion where it names a field that there is not.
+    Raises BadQuestion where it names a field that there is not, and Conflict where the account has
+    too many audits under way.
     """
-    given = dict(mapping or {})
-    for field in given:
-        if field not in {one.value for one in Field}:
-            raise BadQuestion(
-                f'mapping: there is no field "{field}".', f"Known: {', '.join(Field)}."
-            )
+    given = checked_fields(mapping or {})
+    under_way(conn, account_id)
     file_name = _plain(file_name) or "file"
     return int(
         conn.execute(
@@ -55,6 +54,25 @@ def open_audit(
             .returning(Audit.id)
         ).scalar_one()
     )
+
+
+def checked_fields(mapping: Mapping[str, str]) -> dict[str, str]:
+    """The mapping as it is. Raises BadQuestion where it names a field that there is not."""
+    for field in mapping:
+        if field not in {one.value for one in Field}:
+            known = ", ".join(Field)
+            raise BadQuestion(f'mapping: there is no field "{field}".', f"Known: {known}.")
+    return dict(mapping)
+
+
+def under_way(conn: Connection, account_id: int) -> None:
+    """Raises Conflict where the account has as many audits under way as it may have."""
+    query = sa.select(sa.func.count()).where(Audit.account_id == account_id, Audit.state.in_(_OPEN))
+    if conn.execute(query).scalar_one() >= MOST_OPEN:
+        raise Conflict(
+            f"{MOST_OPEN} audits of this account are under way, as many as may be.",
+            "Wait until one is done, or delete one.",
+        )
 
 
 def _plain(text: str) -> str:
@@ -95,6 +113,15 @@ class Parts:
         return self._hash.digest()
 
 
+def checked_size(size: int) -> None:
+    """Raises BadQuestion where what is announced is too large, before any of it is read."""
+    if size > MAX_BYTES + PART:  # a form's own lines take some of it
+        raise BadQuestion(
+            f"file: {size:,} bytes are announced; at most {MAX_BYTES:,} are read.",
+            "Send its rows in several files.",
+        )
+
+
 def put_part(conn: Connection, audit_id: int, number: int, body: bytes) -> None:
     """Raises NotFound where the audit was deleted meanwhile."""
     try:
@@ -103,15 +130,44 @@ def put_part(conn: Connection, audit_id: int, number: int, body: bytes) -> None:
         raise NotFound(f"Audit {audit_id} was deleted while its file arrived.") from gone
 
 
-def received(conn: Connection, audit_id: int, size: int, digest: bytes) -> None:
-    """The file is whole: from here on the audit goes on by itself."""
+def received(
+    conn: Connection,
+    audit_id: int,
+    size: int,
+    digest: bytes,
+    *,
+    name: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> None:
+    """The file is whole: from here on the audit goes on by itself.
+
+    ``name``, ``mapping``: what was told behind the file. Raises BadQuestion as ``open_audit``.
+    """
+    told: dict[str, object] = {"mapping": checked_fields(mapping)} if mapping else {}
+    if plain := _plain(name):
+        told["name"] = plain
     done = conn.execute(
         sa.update(Audit)
         .where(Audit.id == audit_id, Audit.state == AuditState.RECEIVING)
-        .values(state=AuditState.QUEUED, file_size=size, sha256=digest)
+        .values(state=AuditState.QUEUED, file_size=size, sha256=digest, **told)
     )
     if done.rowcount != 1:
         raise NotFound(f"Audit {audit_id} was deleted while its file arrived.")
+
+
+def finish(
+    conn: Connection,
+    audit_id: int,
+    number: int,
+    parts: Parts,
+    *,
+    name: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> None:
+    """The last part, and the file is whole. ``number``: how many parts were put before."""
+    if rest := parts.rest():
+        put_part(conn, audit_id, number, rest)
+    received(conn, audit_id, parts.size, parts.digest(), name=name, mapping=mapping)
 
 
 def drop(conn: Connection, audit_id: int) -> None:
@@ -174,6 +230,7 @@ def rerun(conn: Connection, account_id: int, audit_id: int, now: datetime, *, sa
     audit = owned(conn, account_id, audit_id)
     if audit.state not in (AuditState.RUNNING, AuditState.DONE):
         raise Conflict(f"Audit {audit_id} is {audit.state.value}: there is nothing to judge again.")
+    under_way(conn, account_id)
     fixed = {"known_at": audit.known_at, "log_position": audit.log_position} if same else {}
     made = conn.execute(
         sa.insert(Audit)
