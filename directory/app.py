@@ -27,6 +27,7 @@ from litestar.types import Send as HttpSend
 from directory import edge, pages
 from directory.api import (
     account,
+    audits,
     bodies,
     dossiers,
     feeds,
@@ -180,6 +181,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Validity", description="Dated verdicts, and what shows them."),
             Tag(name="Changes", description="What was learned, in the order of the log."),
             Tag(name="Sources", description="Where the facts come from and how each source does."),
+            Tag(name="Audits", description="A file of rows, each judged on its own dates."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Health", description="For those who run it."),
         ],
@@ -200,6 +202,7 @@ def _routes() -> list[Any]:
         feeds.following,
         sources.read_status,
         account.read_account,
+        *audits.handlers,
     ]
     health_handlers: list[Any] = [health.health, health.ready, health.metrics]
     return [
