@@ -281,7 +281,9 @@ def test_cells_are_no_formulas_and_numbers_stay_numbers() -> None:
     assert cell(["=a", "b"]) == "'=a; b"
 
 
-def test_over_the_real_road_it_is_the_same_bytes_after_later_syncs(traveller: Traveller) -> None:
+def test_over_the_real_road_it_is_the_same_bytes_after_later_syncs_and_a_merge(
+    traveller: Traveller,
+) -> None:
     row = {"key": "r1", "name": "Pier Laboratory", "number": "T1", "granted": "2020-01-01"}
     lines = [["cable", "IEC 1:2020"], ["plug", "IEC 2:2020"]]
     traveller.play({**row, "lines": lines})
@@ -293,14 +295,20 @@ def test_over_the_real_road_it_is_the_same_bytes_after_later_syncs(traveller: Tr
         conn.commit()
         stop = [{"kind": "suspended", "on": "2026-02-20"}]
         traveller.play({**row, "lines": lines[:1], "events": stop})
-        traveller.play({**row, "name": "Pier Laboratory Ltd", "lines": lines[:1], "events": stop})
+        other = {"key": "r2", "name": "Jetty Inspection", "number": "T2"}
+        renamed = {**row, "name": "Pier Laboratory Ltd", "lines": lines[:1], "events": stop}
+        traveller.play(renamed, other)
+        World(conn).merge(1, 2, traveller.clock.on(hours=1))
+        traveller.play({**renamed, "expires": "2030-01-01"}, other)
         assert dossier.issued(conn, "b1", on=day, known_at=known_at) == first
         late = dossier.freeze(conn, "b1", on=day, known_at=known_at, now=traveller.clock())
         assert late.document == first.document
         assert late.archive == first.archive
         now = said(dossier.freeze(conn, "b1", on=known_at.date(), known_at=traveller.clock(),
                                   now=traveller.clock()))  # fmt: skip
-    assert now["data"]["body"]["accreditations"][0]["status"]["verdict"] == "SUSPENDED"
+    assert now["data"]["body"]["id"] == "b2"
+    stands = [one["status"]["verdict"] for one in now["data"]["body"]["accreditations"]]
+    assert "SUSPENDED" in stands
     assert said(first)["data"]["body"]["accreditations"][0]["status"]["verdict"] == "VALID"
     assert said(first)["data"]["evidence"][0]["parser_version"] == 1
 
