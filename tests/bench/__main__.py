@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from tests.bench.data import database
+from tests.bench import verdicts
+from tests.bench.data import country, database
 from tests.bench.figures import machine, tell
 
 
@@ -12,10 +13,18 @@ def main() -> int:
     asked.add_argument("--size", default="small", help="tiny, small or a number of accreditations")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--folder", type=Path, default=Path("build/bench"))
+    asked.add_argument("--seconds", type=int, default=15, help="of one round over HTTP")
+    asked.add_argument("--only", choices=("data", "verdicts"), help="this alone")
     args = asked.parse_args()
     tell("machine", **machine(), size=args.size, seed=args.seed)
-    with database(args.folder, args.size, args.seed):
-        pass
+    with database(args.folder, args.size, args.seed) as server:
+        if args.only in (None, "verdicts"):
+            made = country(args.size, args.seed)
+            found = verdicts.measure(server.url, made, args.seed, seconds=args.seconds)
+            ours = found["verdict by number"]
+            for what, per_second in found.items():
+                if what.startswith("one select"):
+                    tell(f"verdict by number / {what}", ratio=ours / per_second)
     return 0
 
 
