@@ -75,6 +75,11 @@ _EXAMPLE = DossierDocument(
             examples.BODY.data,
             scope=msgspec.structs.replace(examples.BODY.data.scope, lines=()),
             timeline=(),
+            # these are shown whole with the addresses of their own
+            accreditations=(),
+            sites=(),
+            presences=(),
+            credentials=(),
         ),
         timeline=examples.TIMELINE.data,
         records=(
