@@ -65,7 +65,7 @@ async def _one(request: edge.AnyRequest, account_id: int, number: int, status: i
     operation_class=forms.UploadOperation,
     # parts are counted as they come; the refusal of a larger file names its limit
     request_max_body_size=None,
-    responses=forms.shown(AuditAnswer, "The audit.", forms.STARTED, 201, 400, 401, 403, 409),
+    responses=forms.shown(AuditAnswer, "The audit.", forms.STARTED, 201, 400, 401, 403, 404, 409),
 )
 async def start_audit(
     request: edge.AnyRequest,
@@ -185,7 +185,9 @@ async def delete_audit(request: edge.AnyRequest, audit_id: forms.AuditId) -> Non
     summary="Own audits",
     description="The account's audits, the newest first.",
     tags=["Audits"],
-    responses=forms.shown(AuditsAnswer, "One page of audits.", forms.LISTED, 200, 400, 401, 403),
+    responses=forms.shown(
+        AuditsAnswer, "One page of audits.", forms.LISTED, 200, 400, 401, 403, 404
+    ),
 )
 async def list_audits(
     request: edge.AnyRequest, cursor: questions.Cursor = "", limit: questions.Limit200 = 50

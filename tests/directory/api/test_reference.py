@@ -20,8 +20,13 @@ API = {
     *("/api/v1/runs/{run_id}", "/api/v1/changes", "/api/v1/status"),
     *("/api/v1/account", "/health", "/ready", "/metrics"),
 }
+AUDIT = "/api/v1/audits/{audit_id}"
+API |= {"/api/v1/audits", AUDIT, f"{AUDIT}/rows", f"{AUDIT}/progress"}
+API |= {f"{AUDIT}/result.csv", f"{AUDIT}/result.xlsx"}
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity")}
+DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
+DONE |= {("delete", AUDIT)}
 
 
 @pytest.fixture
