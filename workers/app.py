@@ -20,10 +20,11 @@ SYNC = "sync"
 VERIFY = "verify"
 # audits have workers of their own: a million rows must not keep a list's sync waiting
 AUDIT = "audit"
+NOTIFY = "notify"
 
 app = Celery("labdir", broker=broker_url(settings.redis_url), include=["workers.tasks"])
 app.conf.update(
-    task_queues=[Queue(SYNC), Queue(VERIFY), Queue(AUDIT)],
+    task_queues=[Queue(SYNC), Queue(VERIFY), Queue(AUDIT), Queue(NOTIFY)],
     task_default_queue=SYNC,
     task_ignore_result=True,
     # late acknowledgement: a message whose worker dies is delivered again, not lost at once
@@ -53,6 +54,12 @@ app.conf.update(
             "task": "labdir.audit_tick",
             "schedule": configuration.duration(settings.audit.tick),
             "options": {"queue": AUDIT, "expires": 10},
+        },
+        "notify": {
+            "task": "labdir.notify",
+            # what a publish has not told itself, and what is to be sent again
+            "schedule": 5.0,
+            "options": {"queue": NOTIFY, "expires": 5},
         },
         "turn": {
             "task": "labdir.turn",

@@ -14,7 +14,9 @@ from services.settings import duration
 from services.sync import catalogue, ledger
 from services.sync.run import LeaseLost, Road, carry_out
 from services.sync.turn import turn_day
+from services.terms import RunState
 from services.verify.choose import ask_riskiest
+from services.watch.deliver import forget_delivered, tell_subscribers
 from workers.app import AUDIT, SYNC, VERIFY, app, settings
 
 log = structlog.get_logger()
@@ -60,7 +62,8 @@ def travel(run_id: int) -> None:
     """Take one run along the road. Somebody else holding it, or having taken it over, is fine."""
     structlog.contextvars.bind_contextvars(run=run_id, pid=os.getpid())
     try:
-        carry_out(road(), run_id)
+        if carry_out(road(), run_id) is RunState.PUBLISHED:
+            notify()  # here and now: a queue may be long, and news are told within seconds
     except LeaseLost as lost:
         log.warning("lease lost", reason=str(lost))
     finally:
@@ -99,9 +102,23 @@ def audit(audit_id: int) -> None:
     carry_on(Bench(here.engine, here.reader, clock, lease, wake), audit_id)
 
 
+@app.task(name="labdir.notify")
+def notify() -> None:
+    """Tell subscribers what is new, and again what they did not take."""
+    here = road()
+    try:
+        tell_subscribers(here.engine, here.settings, clock)
+    except Exception:
+        log.exception("subscribers not told")
+
+
 @app.task(name="labdir.turn")
 def turn() -> None:
-    """Publish what time alone changed, once a day."""
+    """Publish what time alone changed, once a day; drop what was delivered long ago."""
     here = road()
     with here.engine.begin() as conn:
-        turn_day(conn, clock())
+        moved = turn_day(conn, clock())
+    if moved:
+        notify()
+    with here.engine.begin() as conn:
+        forget_delivered(conn, clock())

@@ -266,7 +266,7 @@ def _programs(port: int) -> list[Child]:
     beat = ["celery", "-A", "workers.app", "beat", "-S", "celery.beat:Scheduler", "--pidfile="]
     return [
         Child("web", [*python, *web, "--port", str(port), "--workers", "1"]),
-        Child("worker", [*python, *worker, "-Q", "sync,verify", *quiet], _WARM_SECONDS),
+        Child("worker", [*python, *worker, "-Q", "sync,verify,notify", *quiet], _WARM_SECONDS),
         *(Child(name, [*python, *judge, "-n", f"{name}@%h"], _WARM_SECONDS) for name in _AUDITORS),
         Child("beat", [*python, *beat]),
     ]

@@ -74,5 +74,16 @@ class Delivery(Base):
     answers: Mapped[Words]  # what each attempt came to, newest last
     __table_args__ = (
         sa.Index("ix_delivery_subscription_id", "subscription_id", "id"),
-        sa.Index("ix_delivery_due", "next_try_at", postgresql_where=sa.text("state = 'waiting'")),
+        # the first that waits of each subscription holds back the others: order is kept
+        sa.Index(
+            "ix_delivery_waiting",
+            "subscription_id",
+            "id",
+            postgresql_where=sa.text("state = 'waiting'"),
+        ),
+        sa.Index(
+            "ix_delivery_delivered",
+            "delivered_at",
+            postgresql_where=sa.text("state = 'delivered'"),
+        ),
     )

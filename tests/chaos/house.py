@@ -38,7 +38,7 @@ _PYTHON = [sys.executable, "-m"]
 _QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
 _WORKER = [
     *(*_PYTHON, "celery", "-A", "workers.app", "worker", "--pool", "threads"),
-    *("--concurrency", "4", "-Q", "sync,verify", *_QUIET),
+    *("--concurrency", "4", "-Q", "sync,verify,notify", *_QUIET),
 ]
 PROGRAMS: Mapping[str, list[str]] = {
     "worker": [*_WORKER, "-n", "one@%h"],

@@ -213,11 +213,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_delivery_message_id")),
     )
     op.create_index(
-        "ix_delivery_due",
+        "ix_delivery_waiting",
         "delivery",
-        ["next_try_at"],
+        ["subscription_id", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "ix_delivery_delivered",
+        "delivery",
+        ["delivered_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'delivered'"),
     )
     op.create_index(
         "ix_delivery_subscription_id", "delivery", ["subscription_id", "id"], unique=False
@@ -333,7 +340,12 @@ def downgrade() -> None:
     op.drop_table("audit_touch")
     op.drop_index("ix_delivery_subscription_id", table_name="delivery")
     op.drop_index(
-        "ix_delivery_due", table_name="delivery", postgresql_where=sa.text("state = 'waiting'")
+        "ix_delivery_delivered",
+        table_name="delivery",
+        postgresql_where=sa.text("state = 'delivered'"),
+    )
+    op.drop_index(
+        "ix_delivery_waiting", table_name="delivery", postgresql_where=sa.text("state = 'waiting'")
     )
     op.drop_table("delivery")
     op.drop_index(op.f("ix_subscription_account_id"), table_name="subscription")
