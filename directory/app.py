@@ -36,9 +36,10 @@ from directory.api import (
     questions,
     sources,
     validity,
+    watch,
 )
 from directory.api.answers import VERSION
-from directory.api.reference import Forms, Reference
+from directory.api.reference import Examples, Forms, Reference
 from directory.pages import faults
 from services import logs
 from services.settings import Settings, load
@@ -174,7 +175,7 @@ def _openapi() -> OpenAPIConfig:
         "under which rules, and how fresh the sources behind it are. Where the truth is "
         "“unknown”, the answer says so and why.",
         path="/schema",
-        render_plugins=[Reference(), Forms(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[Reference(), Forms(), Examples(), JsonRenderPlugin(path="/openapi.json")],
         tags=[
             Tag(name="Bodies", description="Testing and inspection bodies and what they may do."),
             Tag(name="Accreditations", description="One accreditation, or a number on paper."),
@@ -182,6 +183,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Changes", description="What was learned, in the order of the log."),
             Tag(name="Sources", description="Where the facts come from and how each source does."),
             Tag(name="Audits", description="A file of rows, each judged on its own dates."),
+            Tag(name="Watching", description="Lists of bodies, and webhooks told of changes."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Health", description="For those who run it."),
         ],
@@ -203,6 +205,7 @@ def _routes() -> list[Any]:
         sources.read_status,
         account.read_account,
         *audits.handlers,
+        *watch.handlers,
     ]
     health_handlers: list[Any] = [health.health, health.ready, health.metrics]
     return [

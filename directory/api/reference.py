@@ -77,7 +77,7 @@ def _answer(status: str, answer: dict[str, Any]) -> dict[str, str]:
         "description": answer["description"],
         "form": _form_name(content["schema"]) if content else "",
         # problems are shown once, in a section of their own
-        "example": _shown(examples[0]["value"]) if examples and status == "200" else "",
+        "example": _shown(examples[0]["value"]) if examples and status.startswith("2") else "",
     }
 
 
@@ -144,6 +144,26 @@ class Reference(OpenAPIRenderPlugin):
             problems=[(kind, _shown(EXAMPLES[kind.slug].value)) for kind in KINDS],
         )
         self._page = page.encode()
+        return self._page
+
+
+class Examples(OpenAPIRenderPlugin):
+    """What each operation answers, made up, on a page of its own beside the operations."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/examples")
+        self._page: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        if self._page is None:
+            operations = _operations(openapi_schema)
+            page = _pages.get_template("examples.html").render(
+                info=openapi_schema["info"],
+                operations=[
+                    one for one in operations if any(answer["example"] for answer in one["answers"])
+                ],
+            )
+            self._page = page.encode()
         return self._page
 
 
