@@ -54,9 +54,9 @@ def measure(
             told: dict[str, list[web.Pressed]] = {}
             for turn in range(rounds + 1):
                 for what, each in asked.items():
-                    address = ours if what.startswith("verdict") else peer
+                    served = ours if what.startswith("verdict") else peer
                     lasts = seconds if turn else _WARM_SECONDS
-                    pressed = web.press(address, each, lasts, folder)
+                    pressed = web.press(served, each, lasts, folder)
                     if turn:
                         told.setdefault(what, []).append(pressed)
                         tell(what, round=turn, **asdict(pressed))
@@ -66,7 +66,7 @@ def measure(
 def _median(what: str, rows: Sequence[web.Pressed]) -> float:
     middle: dict[str, float] = {
         name: statistics.median(getattr(row, name) for row in rows)
-        for name in ("per_second", "p50", "p95", "p99")
+        for name in ("per_second", "p50", "p95", "p99", "cpu")
     }
     tell(f"{what}: median", rounds=len(rows), failed=sum(row.failed for row in rows), **middle)
     return middle["per_second"]

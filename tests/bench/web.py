@@ -41,7 +41,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """One measurement. Times in milliseconds; ``failed``: answers that were none, or not 2xx."""
+    """One measurement. Times in milliseconds; ``failed``: answers that were none, or not 2xx.
+
+    ``cpu``: processor time of the web process for one request: it stays what it is where others
+    use the machine too, which the rest does not.
+    """
 
     per_second: float
     p50: float
@@ -49,6 +53,33 @@ class Pressed:
     p99: float
     requests: int
     failed: int
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running web process: where it answers, and the process that was started."""
+
+    address: str
+    pid: int
+
+    def seconds(self) -> float:
+        """Processor time of the process and its children so far; 0 where /proc does not tell."""
+        return sum(_seconds(pid) for pid in (self.pid, *_children(self.pid)))
+
+
+def _children(pid: int) -> list[int]:
+    told = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(one) for one in told.read_text("ascii").split()] if told.exists() else []
+
+
+def _seconds(pid: int) -> float:
+    told = Path(f"/proc/{pid}/stat")
+    if not told.exists():
+        return 0.0
+    fields = told.read_text("utf-8").rpartition(")")[2].split()
+    # proc(5): fields 14 and 15, user and system time in ticks
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port() -> int:
@@ -58,8 +89,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving(app: str, database_url: str, folder: Path, ready: str) -> Iterator[str]:
-    """A web process over the database; its address. ``ready``: a path that answers once it runs."""
+def serving(app: str, database_url: str, folder: Path, ready: str) -> Iterator[Served]:
+    """A web process over the database. ``ready``: a path that answers once it runs."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     log = folder / f"{app.partition(':')[0]}.log"
@@ -73,7 +104,7 @@ def serving(app: str, database_url: str, folder: Path, ready: str) -> Iterator[s
     process = spawn(argv, log=log, env=env, cwd=Path.cwd())
     try:
         _await(f"{address}{ready}", process, log)
-        yield address
+        yield Served(address, process.pid)
     finally:
         end(process, seconds=10)
 
@@ -121,7 +152,7 @@ end
 """
 
 
-def press(address: str, requests: Sequence[Request], seconds: int, folder: Path) -> Pressed:
+def press(served: Served, requests: Sequence[Request], seconds: int, folder: Path) -> Pressed:
     """Ask for so long over 32 connections, each request of the list in turn.
 
     Raises NoClient without wrk.
@@ -133,8 +164,11 @@ def press(address: str, requests: Sequence[Request], seconds: int, folder: Path)
     listed.write_text("".join(f"{r.path}\t{r.body}\n" for r in requests), encoding="utf-8")
     script.write_text(_SCRIPT, encoding="utf-8")
     argv = [
-        *(wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), address),
+        *(wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), served.address),
         *("--", str(listed)),
     ]
+    before = served.seconds()
     said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=seconds + 60)
-    return Pressed(**json.loads(said.stdout.strip().splitlines()[-1]))
+    spent = served.seconds() - before
+    told = json.loads(said.stdout.strip().splitlines()[-1])
+    return Pressed(**told, cpu=spent / max(1, told["requests"]) * 1000)
