@@ -32,6 +32,16 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def keys_folder(settings: configuration.Settings) -> str:
+    """Where signing keys are: as set, else with `labdir up`'s own database in its data folder.
+
+    "" where the database is another: a key left in a folder nobody knows of would sign nothing.
+    """
+    if settings.proof.keys or os.environ.get("LABDIR_DATABASE_URL"):
+        return settings.proof.keys
+    return str(Path(os.environ.get("LABDIR_DATA") or ".labdir") / "keys")
+
+
 @contextmanager
 def road_at_hand(settings_file: Path | None = None) -> Iterator[Road]:
     """The road over whatever database this command finds: named, running, or private for now.

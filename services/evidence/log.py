@@ -6,8 +6,9 @@ computed from at most log2(size) of them.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -29,40 +30,82 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def root_of(leaves: Sequence[bytes]) -> bytes:
-    """Merkle tree hash of leaf hashes (RFC 9162, 2.1.1); of none, SHA-256 of nothing."""
-    if not leaves:
-        return EMPTY
-    stack: list[tuple[int, bytes]] = []
-    for leaf in leaves:
-        level, value = 0, leaf
-        while stack and stack[-1][0] == level:
-            value = node_hash(stack.pop()[1], value)
-            level += 1
-        stack.append((level, value))
-    root = stack.pop()[1]
-    while stack:
-        root = node_hash(stack.pop()[1], root)
+class Tree:
+    """A Merkle tree (RFC 9162, 2.1.1) that is only ever added to: log2(size) hashes of memory."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._stack: list[tuple[int, bytes]] = []
+
+    def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """Add a leaf's hash; the subtrees that are complete with it as (level, index, hash)."""
+        level, index, value = 0, self.size, leaf
+        done = [(level, index, value)]
+        while self._stack and self._stack[-1][0] == level:
+            value = node_hash(self._stack.pop()[1], value)
+            level, index = level + 1, index // 2
+            done.append((level, index, value))
+        self._stack.append((level, value))
+        self.size += 1
+        return done
+
+    def root(self) -> bytes:
+        """The root of what was added so far; of nothing, SHA-256 of nothing."""
+        return joined([value for _, value in self._stack]) if self._stack else EMPTY
+
+
+def joined(subtrees: Sequence[bytes]) -> bytes:
+    """One hash over complete subtrees that stand side by side, the largest first."""
+    root = subtrees[-1]
+    for left in reversed(subtrees[:-1]):
+        root = node_hash(left, root)
     return root
 
 
-def changes_root(conn: Connection, run_id: int) -> tuple[bytes, int]:
-    """Merkle root over a run's change rows in order, as they stand in the database, and how many.
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Merkle tree hash of leaf hashes (RFC 9162, 2.1.1); of none, SHA-256 of nothing."""
+    tree = Tree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()
 
-    The JSON columns are hashed as PostgreSQL writes jsonb, which is canonical (sorted keys).
-    """
+
+# A change row as it is hashed, in this order. The JSON columns as PostgreSQL writes jsonb, which is
+# canonical (sorted keys).
+CHANGE_COLUMNS = (
+    Change.row,
+    Change.kind,
+    Change.what,
+    Change.key,
+    Change.record_id,
+    Change.body_id,
+    Change.accreditation_id,
+    sa.cast(Change.before, sa.Text).label("before"),
+    sa.cast(Change.after, sa.Text).label("after"),
+    sa.func.encode(Change.fact_hash, "hex").label("fact_hash"),
+    Change.repeats,
+)
+
+
+def change_data(columns: Sequence[Any]) -> bytes:
+    """What the leaf hash of a change row is made over: its ``CHANGE_COLUMNS`` as JSON."""
+    return msgspec.json.encode(list(columns))
+
+
+def changes_of(conn: Connection, run_id: int) -> Iterator[bytes]:
+    """A run's change rows in order, as they stand in the database and as they are hashed."""
     rows = conn.execute(
-        sa.select(
-            Change.row, Change.kind, Change.what, Change.key, Change.record_id, Change.body_id,
-            Change.accreditation_id, sa.cast(Change.before, sa.Text),
-            sa.cast(Change.after, sa.Text),
-            sa.func.encode(Change.fact_hash, "hex"), Change.repeats,
-        )
-        .where(Change.run_id == run_id)
-        .order_by(Change.row)
-    )  # fmt: skip
-    leaves = [leaf_hash(msgspec.json.encode(list(row))) for row in rows]
-    return root_of(leaves), len(leaves)
+        sa.select(*CHANGE_COLUMNS).where(Change.run_id == run_id).order_by(Change.row)
+    )
+    return map(change_data, rows)
+
+
+def changes_root(conn: Connection, run_id: int) -> tuple[bytes, int]:
+    """Merkle root over a run's change rows as they stand in the database, and how many."""
+    tree = Tree()
+    for data in changes_of(conn, run_id):
+        tree.add(leaf_hash(data))
+    return tree.root(), tree.size
 
 
 def next_position(conn: Connection) -> int:
@@ -112,25 +155,35 @@ def _grow(conn: Connection, position: int, leaf: bytes) -> list[dict[str, object
     return nodes
 
 
-def tree_root(conn: Connection, size: int) -> bytes:
-    """Root of the tree of the first ``size`` leaves, from stored complete subtrees."""
-    if size == 0:
-        return EMPTY
+def tree_nodes(start: int, end: int) -> list[tuple[int, int]]:
+    """The complete subtrees (level, index) that make up leaves ``start`` until before ``end``.
+
+    ``start`` is a multiple of the smallest power of two that is not below ``end - start``, as every
+    range of a proof is.
+    """
     wanted: list[tuple[int, int]] = []
-    start = 0
+    size = end - start
     for level in reversed(range(size.bit_length())):
         if size >> level & 1:
             wanted.append((level, start >> level))
             start += 1 << level
+    return wanted
+
+
+def tree_root(conn: Connection, size: int) -> bytes:
+    """Root of the tree of the first ``size`` leaves, from stored complete subtrees.
+
+    Raises KeyError where one is missing.
+    """
+    if size == 0:
+        return EMPTY
+    wanted = tree_nodes(0, size)
     stored = {
-        (row.level, row.place): row.hash
+        (row.level, row.place): bytes(row.hash)
         for row in conn.execute(
             sa.select(LogNode.level, LogNode.index.label("place"), LogNode.hash).where(
                 sa.tuple_(LogNode.level, LogNode.index).in_(wanted)
             )
         )
     }
-    root: bytes = stored[wanted[-1]]
-    for part in reversed(wanted[:-1]):
-        root = node_hash(stored[part], root)
-    return root
+    return joined([stored[node] for node in wanted])
