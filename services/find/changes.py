@@ -93,8 +93,10 @@ def at_places(conn: Connection, places: Sequence[tuple[int, int]]) -> tuple[Chan
         return ()
     positions = sa.literal([one for one, _ in places], sa.ARRAY(sa.BigInteger))
     rows = sa.literal([one for _, one in places], sa.ARRAY(sa.BigInteger))
-    asked = sa.func.unnest(positions, rows).table_valued(
-        sa.column("position", sa.BigInteger), sa.column("row", sa.BigInteger), name="asked"
+    asked = (
+        sa.func.unnest(positions, rows)
+        .table_valued(sa.column("position", sa.BigInteger), sa.column("row", sa.BigInteger))
+        .render_derived(name="asked")
     )
     query = _select().join(
         asked,

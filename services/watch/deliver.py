@@ -64,7 +64,7 @@ _CLAIM = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
+class Claimed:
     """One attempt to be made. ``lease``: until when it is ours; it also tells whose it is."""
 
     subscription_id: int
@@ -136,17 +136,18 @@ def _due(conn: Connection, now: datetime, most: int) -> int:
 def _attempt(engine: Engine, sender: Sender, clock: Clock) -> bool:
     """Claim, send, write down. False where nothing is due."""
     with engine.begin() as conn:
-        claimed = _claim(conn, clock())
+        claimed = claim(conn, clock())
     if claimed is None:
         return False
     at = clock()
     answered = sender.send(claimed.url, claimed.secret, claimed.message_id, claimed.body, at)
     with engine.begin() as conn:
-        _write_down(conn, claimed, answered, clock())
+        write_down(conn, claimed, answered, clock())
     return True
 
 
-def _claim(conn: Connection, now: datetime) -> _Claimed | None:
+def claim(conn: Connection, now: datetime) -> Claimed | None:
+    """Take the subscription whose first waiting message is due, under a lease; None for none."""
     row = conn.execute(sa.text(_CLAIM), {"lease": LEASE, "now": now}).one_or_none()
     if row is None:
         return None
@@ -163,13 +164,13 @@ def _claim(conn: Connection, now: datetime) -> _Claimed | None:
             sa.update(m.Subscription).where(m.Subscription.id == row.id).values(lease_until=None)
         )
         return None
-    return _Claimed(
+    return Claimed(
         row.id, row.lease_until, row.url, row.secret,
         head.id, head.message_id, head.body, head.attempts,
     )  # fmt: skip
 
 
-def _write_down(conn: Connection, claimed: _Claimed, answered: Answered, now: datetime) -> None:
+def write_down(conn: Connection, claimed: Claimed, answered: Answered, now: datetime) -> None:
     """What the attempt came to. A failure that another has taken over since is nobody's news."""
     one, sub = m.Delivery, m.Subscription
     ours = conn.execute(
