@@ -37,7 +37,7 @@ class Prepared(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Subscriber:
+class Subscriber:
     """``room``: messages that it may have in addition. ``bodies``: those it is about, as they are
     now; None for all."""
 
@@ -69,13 +69,13 @@ def prepare(conn: Connection, now: datetime) -> Prepared:
     if not waiting:
         return Prepared(0, more=False)
     moved = redirects(conn)
-    _name_bodies(conn, waiting, moved)
-    standing: dict[Place, list[_Subscriber]] = defaultdict(list)
+    name_bodies(conn, waiting, moved)
+    standing: dict[Place, list[Subscriber]] = defaultdict(list)
     for one in waiting:
         standing[one.place].append(one)
     messages, more = 0, len(waiting) == _AT_ONCE
     for place, group in standing.items():
-        rows = _read(conn, place, group, moved)
+        rows = read_rows(conn, place, group, moved)
         full = len(rows.places) == _ROWS
         reached = rows.places[-1] if full else max(end, rows.places[-1] if rows.places else end)
         messages += _write(conn, group, rows, reached, now)
@@ -83,7 +83,7 @@ def prepare(conn: Connection, now: datetime) -> Prepared:
     return Prepared(messages, more)
 
 
-def _behind(conn: Connection, end: Place) -> list[_Subscriber]:
+def _behind(conn: Connection, end: Place) -> list[Subscriber]:
     """Active subscriptions for which there are rows to look at, and which have room; locked.
 
     Those that are nearest to the end come first: what has just been published is told before
@@ -108,7 +108,7 @@ def _behind(conn: Connection, end: Place) -> list[_Subscriber]:
         .with_for_update(skip_locked=True)
     )
     return [
-        _Subscriber(
+        Subscriber(
             row.id,
             filter_of(row.filters, row.watchlist_id),
             (row.position, row.row),
@@ -118,9 +118,7 @@ def _behind(conn: Connection, end: Place) -> list[_Subscriber]:
     ]
 
 
-def _name_bodies(
-    conn: Connection, subscribers: Iterable[_Subscriber], moved: dict[int, int]
-) -> None:
+def name_bodies(conn: Connection, subscribers: Iterable[Subscriber], moved: dict[int, int]) -> None:
     """Fill in which bodies each one is about: its own, its watchlist's, or those in both."""
     lists = {one.wanted.watchlist for one in subscribers if one.wanted.watchlist is not None}
     watched: dict[int, set[int]] = defaultdict(set)
@@ -138,8 +136,8 @@ def _name_bodies(
             one.bodies = listed if one.bodies is None else one.bodies & listed
 
 
-def _read(
-    conn: Connection, place: Place, group: Sequence[_Subscriber], moved: dict[int, int]
+def read_rows(
+    conn: Connection, place: Place, group: Sequence[Subscriber], moved: dict[int, int]
 ) -> _Rows:
     """The next rows of the log after a place: two queries."""
     change, leaf, listed = m.Change, m.LogLeaf, m.SourceList
@@ -197,7 +195,7 @@ def _countries(
     return {row.body_id: frozenset(row.countries) for row in rows}
 
 
-def _matching(one: _Subscriber, rows: _Rows) -> list[int]:
+def matching(one: Subscriber, rows: _Rows) -> list[int]:
     """Numbers of the rows that a subscriber wants, in the order of the log.
 
     Rows that are alike are judged once: many subscribers, few kinds of change.
@@ -211,13 +209,13 @@ def _matching(one: _Subscriber, rows: _Rows) -> list[int]:
 
 
 def _write(
-    conn: Connection, group: Sequence[_Subscriber], rows: _Rows, reached: Place, now: datetime
+    conn: Connection, group: Sequence[Subscriber], rows: _Rows, reached: Place, now: datetime
 ) -> int:
     """Insert the messages and move everybody's place; returns how many messages."""
     places, put = [], []
     parts: list[tuple[int, list[Place]]] = []
     for one in group:
-        wanted = _matching(one, rows)
+        wanted = matching(one, rows)
         taken = wanted[: one.room * message.MOST_CHANGES]
         last = rows.places[taken[-1]] if len(taken) < len(wanted) else reached
         places.append({"b_id": one.id, "position": last[0], "row": last[1]})
