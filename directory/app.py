@@ -33,6 +33,7 @@ from directory.api import (
     feeds,
     health,
     problems,
+    proofs,
     questions,
     sources,
     validity,
@@ -59,7 +60,7 @@ SECURITY = {
 }
 _FIXED = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
 # Addresses that machines ask: their errors are problems, everyone else's are pages.
-_MACHINE = re.compile(r"/(api|schema|health|ready|metrics|status)(/|$)")
+_MACHINE = re.compile(r"/(api|schema|health|ready|metrics|status|\.well-known)(/|$)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _QUIET = {"/health", "/ready", "/metrics"}  # asked every few seconds: counted, not logged
 
@@ -184,6 +185,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Sources", description="Where the facts come from and how each source does."),
             Tag(name="Audits", description="A file of rows, each judged on its own dates."),
             Tag(name="Watching", description="Lists of bodies, and webhooks told of changes."),
+            Tag(name="Proof", description="Keys, receipts, and the log that only grows."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Health", description="For those who run it."),
         ],
@@ -206,11 +208,12 @@ def _routes() -> list[Any]:
         account.read_account,
         *audits.handlers,
         *watch.handlers,
+        *proofs.handlers,
     ]
     health_handlers: list[Any] = [health.health, health.ready, health.metrics]
     return [
         Router("/api/v1", route_handlers=reading, **machine),
-        Router("/", route_handlers=health_handlers, **machine),
+        Router("/", route_handlers=[*health_handlers, proofs.read_keys], **machine),
         # the same under the other address by which they may be asked
         Router("/api/v1", route_handlers=health_handlers, include_in_schema=False, **machine),
         Router("/", route_handlers=[sources.read_status], include_in_schema=False, **machine),

@@ -27,6 +27,7 @@ from services.errors import (
     NotFound,
     Unauthorized,
 )
+from services.evidence.keys import NoSigningKey
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("labdir.web")
@@ -254,6 +255,7 @@ _MEANINGS: tuple[tuple[type[LabdirError], Kind], ...] = (
     (Forbidden, FORBIDDEN),
     (Conflict, CONFLICT),
     (Damaged, DAMAGED),
+    (NoSigningKey, UNAVAILABLE),
     (edge.Unavailable, UNAVAILABLE),
 )
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
 
-from services.errors import LabdirError
+from services.errors import Damaged
 from services.evidence import log
 from services.evidence.keys import BadSignature, Signer, open_jws
 from services.evidence.proofs import consistency_proof, consistent
@@ -24,7 +24,7 @@ from services.models import Checkpoint, LogLeaf
 TYPE = "labdir-checkpoint+jwt"
 
 
-class LogBroken(LabdirError):
+class LogBroken(Damaged):
     """The log is not what it was when it was last signed: somebody rewrote it."""
 
 
@@ -75,6 +75,12 @@ def sign_newest(conn: Connection, signer: Signer, now: datetime, *, origin: str)
     if signed is None:  # another's, committed after this transaction's snapshot began
         raise LogBroken("The checkpoint was just signed by another process.", "Ask again.")
     return signed
+
+
+def standing(conn: Connection) -> Signed | None:
+    """The checkpoint of the log as it stands, where it was signed already."""
+    size = sa.select(sa.func.coalesce(sa.func.max(LogLeaf.position), -1) + 1).scalar_subquery()
+    return _stored(conn, Checkpoint.size == size)
 
 
 def newest(conn: Connection) -> Signed | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.errors import BadQuestion, LabdirError, NotFound
+from services.errors import BadQuestion, Damaged, NotFound
 from services.evidence.log import (
     changes_of,
     joined,
@@ -26,7 +26,7 @@ from services.models import LogLeaf, LogNode
 Range = tuple[int, int]  # leaves from the first until before the second
 
 
-class Incomplete(LabdirError):
+class Incomplete(Damaged):
     """A stored subtree is missing: the log was damaged."""
 
 

@@ -11,7 +11,8 @@ from litestar.testing import TestClient
 
 from directory.app import FrontDoor, create_app
 from services import accounts, kit
-from services.settings import Settings
+from services.evidence.keys import new_key
+from services.settings import ProofSettings, Settings
 from services.terms import (
     CredentialKind,
     EvidenceLevel,
@@ -120,15 +121,20 @@ def fill(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(make_database: Callable[[], str]) -> Iterator[House]:
+def house(
+    make_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     url = make_database()
+    folder = str(tmp_path_factory.mktemp("keys"))
     engine = sa.create_engine(url)
     with engine.connect() as conn:
         fill(World(conn))
+        new_key(conn, folder, NOW)
         conn.commit()
     engine.dispose()
     clock = Clock()
-    app = create_app(Settings(database_url=url), clock)
+    proof = ProofSettings(keys=folder, origin="https://directory.example")
+    app = create_app(Settings(database_url=url, proof=proof), clock)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield House(url, client, clock)
 

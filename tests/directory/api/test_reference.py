@@ -26,8 +26,11 @@ API |= {f"{AUDIT}/result.csv", f"{AUDIT}/result.xlsx"}
 API |= {"/api/v1/changes.atom", "/api/v1/changes/stream", "/api/v1/changes/{place}/touches"}
 LIST, HOOK = "/api/v1/watchlists/{watchlist_id}", "/api/v1/subscriptions/{subscription_id}"
 API |= {"/api/v1/watchlists", LIST, "/api/v1/subscriptions", HOOK, f"{HOOK}/deliveries"}
+API |= {"/.well-known/jwks.json", "/api/v1/log", "/api/v1/log/consistency"}
+LEAF = "/api/v1/log/{position}"
+API |= {LEAF, f"{LEAF}/rows/{{row}}", "/api/v1/receipts/{receipt_id}"}
 # what is sent rather than read
-DONE = {("post", "/api/v1/validity")}
+DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
 DONE |= {("delete", AUDIT), ("delete", LIST), ("delete", HOOK)}
 DONE |= {("post", "/api/v1/watchlists"), ("post", f"{LIST}/bodies")}
@@ -130,6 +133,7 @@ def test_real_answers_are_of_the_documented_forms(
     (run, *_) = client.get("/api/v1/sources/register/runs").json()["data"]
     filled = {"body_id": body, "accreditation_id": held["id"], "key": "register"}
     filled |= watched(client, key, body)
+    filled |= {"position": "0", "row": "0"}
     for path, operation in operations(schema):
         if path == "/metrics" or operation is not schema["paths"][path].get("get"):
             continue
