@@ -61,6 +61,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": NOTIFY, "expires": 5},
         },
+        "sign": {
+            "task": "labdir.sign",
+            "schedule": 60.0,
+            "options": {"queue": VERIFY, "expires": 60},
+        },
         "turn": {
             "task": "labdir.turn",
             # asked often, done once a day: what is due is decided from the database

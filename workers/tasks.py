@@ -10,6 +10,7 @@ from celery.signals import beat_init, worker_init
 from services import db
 from services.audit import ledger as audits
 from services.audit.carry import Bench, carry_on
+from services.evidence import checkpoint, keys
 from services.settings import duration
 from services.sync import catalogue, ledger
 from services.sync.run import LeaseLost, Road, carry_out
@@ -110,6 +111,20 @@ def notify() -> None:
         tell_subscribers(here.engine, here.settings, clock)
     except Exception:
         log.exception("subscribers not told")
+
+
+@app.task(name="labdir.sign")
+def sign() -> None:
+    """Sign the log as it stands, at most once a size. Without keys on this machine: nothing."""
+    here, folder = road(), settings.proof.keys
+    if not folder:
+        return
+    try:
+        with here.engine.begin() as conn:
+            signer = keys.signer(conn, folder)
+            checkpoint.sign_newest(conn, signer, clock(), origin=settings.proof.origin)
+    except keys.NoSigningKey as fault:
+        log.warning("log not signed", why=str(fault))
 
 
 @app.task(name="labdir.turn")

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -198,7 +199,9 @@ def _live(house: Household, asked: Asked) -> None:
         time.sleep(0.2)
 
 
-_ADDRESSES = ("LABDIR_DATABASE_URL", "LABDIR_REDIS_URL", "LABDIR_SETTINGS", "LABDIR_DATA")
+_ADDRESSES = (
+    "LABDIR_DATABASE_URL", "LABDIR_REDIS_URL", "LABDIR_SETTINGS", "LABDIR_DATA", "LABDIR_KEYS",
+)  # fmt: skip
 
 
 def _start_servers(house: Household, asked: Asked) -> None:
@@ -215,9 +218,24 @@ def _start_servers(house: Household, asked: Asked) -> None:
         "LABDIR_DATABASE_URL": house.postgres.url if house.postgres else asked.database_url,
         "LABDIR_REDIS_URL": house.redis.url if house.redis else asked.redis_url,
         "LABDIR_DATA": str(house.data),
+        "LABDIR_KEYS": house.env.get("LABDIR_KEYS") or str(house.data / "keys"),
         "PYTHONUNBUFFERED": "1",
     }
     migrate(house.env["LABDIR_DATABASE_URL"])
+    _ensure_key(house)
+
+
+def _ensure_key(house: Household) -> None:
+    """A directory on one's own machine signs from its first start: a key is made where none is."""
+    from services.db import connect
+    from services.evidence.keys import ensure_key
+
+    engine = connect(house.env["LABDIR_DATABASE_URL"])
+    try:
+        with engine.begin() as conn:
+            ensure_key(conn, house.env["LABDIR_KEYS"], datetime.now(UTC))
+    finally:
+        engine.dispose()
 
 
 def _start_sources(house: Household, asked: Asked) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Engine
 import services.sources
 from services import db
 from services.errors import LeaseLost
+from services.evidence import keys
 from services.sync import ledger
 from tests.services.sync.web import Web, serve
 from workers.broker import broker_url
@@ -118,6 +119,29 @@ def test_a_tick_asks_once_for_what_is_due_and_wakes_a_worker(
     assert rows(engine, RUNS) == [("", "queued", "schedule")]
     assert waiting(tasks, "sync") == 1, "a second tick wakes nobody again so soon"
     assert waiting(tasks, "verify") == 0
+
+
+@pytest.fixture
+def keys_folder(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("LABDIR_KEYS", str(tmp_path / "keys"))
+    return str(tmp_path / "keys")
+
+
+def test_the_log_is_signed_once_a_size_and_only_with_a_key(
+    keys_folder: str, tasks: ModuleType, engine: Engine, web: Web
+) -> None:
+    tasks.sign()
+    assert rows(engine, "select * from checkpoint") == []
+    with engine.begin() as conn:
+        keys.new_key(conn, keys_folder, tasks.clock())
+    tasks.sign()
+    tasks.sign()
+    tasks.tick()
+    tasks.travel(rows(engine, "select id from run")[0][0])
+    tasks.sign()
+    tasks.sign()
+    assert rows(engine, "select size from checkpoint order by 1") == [(0,), (1,)]
+    assert tasks.app.conf.beat_schedule["sign"]["task"] == "labdir.sign"
 
 
 def test_a_run_travels_once_however_often_it_is_called(
