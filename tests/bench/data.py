@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,9 +22,7 @@ from tests.bench import made
 from tests.bench.figures import tell
 from tests.services.store.build import World
 
-SIZES = {"tiny": 1_000, "small": 20_000}
-_LOOK = timedelta(days=7)
-_PUBLISH_EVERY = 26  # looks: the content moves twice a year, every other look finds it unchanged
+SIZES = {"tiny": 1_000, "small": 20_500}  # accreditations
 _FILLED = "filled.json"
 
 
@@ -86,9 +84,9 @@ def fill(url: str, country: made.Country) -> dict[str, float]:
             phase = "first sync" if look == 0 else "changed syncs"
             figures[phase] = figures.get(phase, 0.0) + time.perf_counter() - started
             tell("data", phase=phase, day=day, seconds=time.perf_counter() - started)
-            days = [day + n * _LOOK for n in range(1, _PUBLISH_EVERY)]
+            days = [day + n * made.LOOK for n in range(1, made.CHANGED_EVERY)]
             _unchanged(world, [one for one in days if one <= made.END])
-            day += _PUBLISH_EVERY * _LOOK
+            day += made.CHANGED_EVERY * made.LOOK
             look += 1
         started = time.perf_counter()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:

@@ -16,6 +16,10 @@ from services.terms import BodyKind, EventKind, Listed
 
 BEGIN = date(2021, 1, 4)  # the first look
 END = date(2026, 6, 1)  # the last look; every fact is older
+# Twice a year a look finds something new, every other one finds the lists unchanged.
+LOOK = timedelta(days=7)
+CHANGED_EVERY = 26  # looks
+LAST_CHANGE = BEGIN + (END - BEGIN) // (CHANGED_EVERY * LOOK) * CHANGED_EVERY * LOOK
 _OLDEST = date(2010, 1, 1)
 _PERIOD_YEARS = 6  # of an accreditation, from one renewal to the next
 _MOST_LINES = 3_000
@@ -352,8 +356,9 @@ def _happenings(rng: random.Random, first: date) -> Iterator[Happening]:
 
 
 def questions(country: Country, count: int, seed: int) -> list[tuple[Made, date]]:
-    """That many accreditations, each once and in another order than they were made, each with a
-    day of its own between the first look and the last."""
+    """That many accreditations which the registers have shown, each once and in another order than
+    they were made, each with a day of its own between the first look and the last."""
     rng = random.Random(f"questions {seed}")
-    chosen = rng.sample(country.all, min(count, len(country.all)))
+    shown = [one for one in country.all if one.joined <= LAST_CHANGE]
+    chosen = rng.sample(shown, min(count, len(shown)))
     return [(one, _day(rng, BEGIN, END)) for one in chosen]
