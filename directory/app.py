@@ -8,7 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -42,6 +42,7 @@ from directory.api import (
 from directory.api.answers import VERSION
 from directory.api.reference import Examples, Forms, Reference
 from directory.pages import faults
+from directory.stopping import heard_first
 from services import logs
 from services.settings import Settings, load
 from services.watch.wake import Bell
@@ -232,10 +233,11 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         bell = Bell(settings.database_url) if settings.database_url else None
         app.state["door"] = edge.Door(settings, clock, engine, writing, bell)
         try:
-            yield
+            with heard_first(bell.stop) if bell else nullcontext():  # streams end
+                yield
         finally:
             if bell is not None:
-                await bell.close()  # streams end
+                await bell.close()
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()

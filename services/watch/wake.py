@@ -57,10 +57,14 @@ class Bell:
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
-    async def close(self) -> None:
+    def stop(self) -> None:
         """Ring for the last time: whoever waits sees ``closed`` and ends."""
         self.closed = True
         self.ring()
+
+    async def close(self) -> None:
+        """Stop, and listen no longer."""
+        self.stop()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
