@@ -17,6 +17,9 @@ from sqlalchemy.engine import Connection
 from services.models import Change, LogLeaf, LogNode
 
 LOCK = 7_301_954_002
+# Bytes of a change row's hash that are kept beside its leaf. They prove nothing: they tell which of
+# a run's rows was altered where the root says that one was.
+MARK = 8
 EMPTY = hashlib.sha256(b"").digest()
 
 
@@ -102,10 +105,18 @@ def changes_of(conn: Connection, run_id: int) -> Iterator[bytes]:
 
 def changes_root(conn: Connection, run_id: int) -> tuple[bytes, int]:
     """Merkle root over a run's change rows as they stand in the database, and how many."""
-    tree = Tree()
+    root, marks = _hashed(conn, run_id)
+    return root, len(marks) // MARK
+
+
+def _hashed(conn: Connection, run_id: int) -> tuple[bytes, bytes]:
+    """Root over a run's change rows, and the rows' marks."""
+    tree, marks = Tree(), bytearray()
     for data in changes_of(conn, run_id):
-        tree.add(leaf_hash(data))
-    return tree.root(), tree.size
+        one = leaf_hash(data)
+        tree.add(one)
+        marks += one[:MARK]
+    return tree.root(), bytes(marks)
 
 
 def next_position(conn: Connection) -> int:
@@ -122,7 +133,8 @@ def leaf_data(position: int, run_id: int, rows: int, root: bytes, known_at: date
 
 def append(conn: Connection, run_id: int, known_at: datetime) -> int:
     """Write the run's leaf and its tree nodes; returns its position. Last before commit."""
-    root, rows = changes_root(conn, run_id)
+    root, marks = _hashed(conn, run_id)
+    rows = len(marks) // MARK
     conn.execute(sa.text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     position = next_position(conn)
     leaf = leaf_hash(leaf_data(position, run_id, rows, root, known_at))
@@ -137,6 +149,7 @@ def append(conn: Connection, run_id: int, known_at: datetime) -> int:
             leaf_hash=leaf,
             tree_root=tree_root(conn, position + 1),
             known_at=known_at,
+            row_marks=marks,
         )
     )
     return position

@@ -145,7 +145,9 @@ def log_size(conn: Connection) -> int:
 def read_leaf(conn: Connection, position: int) -> Leaf:
     """Raises NotFound where the log is not that long."""
     row = conn.execute(
-        sa.select(LogLeaf.__table__).where(LogLeaf.position == position)
+        sa.select(
+            LogLeaf.position, LogLeaf.run_id, LogLeaf.rows, LogLeaf.root, LogLeaf.known_at
+        ).where(LogLeaf.position == position)
     ).one_or_none()
     if row is None:
         raise NotFound(f"The log has no position {position}.", "See /api/v1/log for its size.")

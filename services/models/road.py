@@ -222,7 +222,8 @@ class LogLeaf(Base):
     """One leaf per publish; positions start at 0 and have no gaps, log order is commit order.
 
     ``root``: Merkle root over the run's change rows. ``leaf_hash``: RFC 9162 leaf hash over
-    (position, run, root). ``tree_root``: root of the tree of leaves 0..position.
+    (position, run, root). ``tree_root``: root of the tree of leaves 0..position. ``row_marks``: 8
+    bytes of each row's hash, which name an altered row; none for leaves older than this column.
     """
 
     __tablename__ = "log_leaf"
@@ -233,6 +234,7 @@ class LogLeaf(Base):
     leaf_hash: Mapped[Hash]
     tree_root: Mapped[Hash]
     known_at: Mapped[Timestamp]
+    row_marks: Mapped[bytes] = mapped_column(pg.BYTEA, server_default="")
     committed_at: Mapped[datetime] = mapped_column(
         sa.DateTime(timezone=True), server_default=sa.func.clock_timestamp()
     )

@@ -21,6 +21,8 @@ def upgrade() -> None:
     )
     _add_looks()
     _add_places()
+    marks = sa.Column("row_marks", postgresql.BYTEA(), server_default="", nullable=False)
+    op.add_column("log_leaf", marks)
     op.create_table(
         "account",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -329,6 +331,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_body_merged", table_name="body", postgresql_where=sa.text("merged_into is not null")
     )
+    op.drop_column("log_leaf", "row_marks")
     op.drop_index("ix_run_complete", table_name="run")
     op.drop_column("sighting", "place")
     op.drop_index(op.f("ix_accreditation_look_key"), table_name="accreditation")
