@@ -52,15 +52,11 @@ _KINDS: Mapping[ChangeKind, tuple[str, str]] = {
 
 def title(change: ChangeView, lang: Lang) -> str:
     """ "Harbour Battery Testing: CNAS L90417 suspended, from 2026-05-20"."""
-    who = _name(change, lang)
-    colon, blank = (": ", " ") if lang is Lang.EN else ("：", "")
-    said = _said(change, lang)
-    about = f"{change.label}{' ' if change.label and said else ''}"
-    if not who:
-        return f"{about}{said}"
-    if change.label == who:
-        return f"{who}{colon}{said}"
-    return f"{who}{colon}{about if lang is Lang.EN else change.label + blank}{said}"
+    who, said = _name(change, lang), _said(change, lang)
+    about = "" if change.label == who else change.label
+    told = f"{about} {said}".strip()
+    colon = ": " if lang is Lang.EN else "："
+    return f"{who}{colon}{told}" if who else told
 
 
 def _name(change: ChangeView, lang: Lang) -> str:
@@ -113,10 +109,12 @@ def _dates(after: Mapping[str, object], lang: Lang) -> str:
 def _lines(change: ChangeView, lang: Lang) -> str:
     new, gone = ((side or {}).get("lines") for side in (change.after, change.before))
     if lang is Lang.EN:
-        parts = [f"{new} scope lines new" if new else "", f"{gone} gone" if gone else ""]
-        return ", ".join(part for part in parts if part) or "scope changed"
-    parts = [f"能力范围新增 {new} 行" if new else "", f"移除 {gone} 行" if gone else ""]
-    return "，".join(part for part in parts if part) or "能力范围变更"
+        parts = [f"{new} new" if new else "", f"{gone} gone" if gone else ""]
+        said = ", ".join(part for part in parts if part)
+        return f"scope lines: {said}" if said else "scope changed"
+    parts = [f"新增 {new} 行" if new else "", f"移除 {gone} 行" if gone else ""]
+    said = "，".join(part for part in parts if part)
+    return f"能力范围{said}" if said else "能力范围变更"
 
 
 def feed_title(lang: Lang) -> str:
