@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from services import accounts
 from services import models as m
 from services.errors import BadQuestion, Conflict, NotFound
+from services.find.changes import body_names
 from services.terms import Role
 from services.watch import lists
 from services.watch.filter import Filter
@@ -115,7 +116,7 @@ def test_what_is_put_into_a_list_is_told_from_then_on(post: Post) -> None:
     (inspector,) = [
         one
         for one in bodies(post.world)
-        if "Quay" in str(lists.body_names(post.conn, [int(one[1:])]))
+        if "Quay" in str(body_names(post.conn, [int(one[1:])]))
     ]
     with post.engine.begin() as conn:
         made = lists.make(conn, post.account, "Mine", [], NOW)
