@@ -56,9 +56,8 @@ def test_who_holds_it_is_sent_nothing_until_there_is_news(house: House, client: 
     before = ids(ET.fromstring(first.content))
 
     def publish(world: World) -> None:
-        world.look(
-            "register", at("2026-05-31"), [lab("L99999", name="<Quay> & \"Sons'", name_zh="")]
-        )
+        sons = lab("L99999", name="<Quay> & \"Sons'", name_zh="")
+        world.look("register", at("2026-05-31", 9), [sons])
 
     house.look(publish)
     news = client.get("/api/v1/changes.atom?limit=100", headers={"if-none-match": etag})

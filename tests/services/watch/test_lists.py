@@ -114,9 +114,7 @@ def test_a_list_in_use_is_not_deleted(post: Post) -> None:
 
 def test_what_is_put_into_a_list_is_told_from_then_on(post: Post) -> None:
     (inspector,) = [
-        one
-        for one in bodies(post.world)
-        if "Quay" in str(body_names(post.conn, [int(one[1:])]))
+        one for one in bodies(post.world) if "Quay" in str(body_names(post.conn, [int(one[1:])]))
     ]
     with post.engine.begin() as conn:
         made = lists.make(conn, post.account, "Mine", [], NOW)
