@@ -14,7 +14,7 @@ import click
 from deploy.account_commands import account
 from deploy.at_hand import clock, road_at_hand
 from deploy.audit_commands import audit_file
-from deploy.proof_commands import key, receipt
+from deploy.proof_commands import key, proof_log, receipt
 from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
 from deploy.table_commands import draft_source
@@ -106,6 +106,7 @@ main.add_command(audit_file)
 main.add_command(account)
 main.add_command(key)
 main.add_command(receipt)
+main.add_command(proof_log)
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,8 @@
 """``labdir key``, ``labdir receipt``, ``labdir log``: signing keys, receipts, proof of the log."""
 
 import os
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,65 @@ def _read(jwks: str) -> bytes:
     if len(answer.content) > _MOST_BYTES:
         raise LabdirError(f"{jwks} answers with {len(answer.content)} bytes: no keys.")
     return answer.content
+
+
+@click.group("log")
+def proof_log() -> None:
+    """The log of all that was published."""
+
+
+@proof_log.command("verify")
+@click.option(
+    "--checkpoint",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A checkpoint kept elsewhere (JSON of /api/v1/log, or its JWS): hold the log to it too.",
+)
+@click.option("--jwks", help="Keys for that checkpoint: a file or an address; else our own.")
+def verify_log(checkpoint: str | None, jwks: str | None) -> None:
+    """Make every hash of the log again and name each row that is not as it was published.
+
+    Exit code 1 where one is found. Nothing is written; the directory may go on meanwhile.
+    """
+    from services import db
+    from services.evidence import keys
+    from services.evidence import receipt as receipts
+    from services.evidence.checkpoint import read_checkpoint
+    from services.evidence.verify import verify
+
+    found, told = 0, _Told()
+    with road_at_hand() as road, db.snapshot(road.engine) as conn:
+        kept = None
+        if checkpoint is not None:
+            known = receipts.keys_in(_read(jwks)) if jwks else keys.public_keys(conn)
+            kept = read_checkpoint(
+                receipts.token_in(Path(checkpoint).read_text("utf-8", "replace")), known
+            )
+        for one in verify(conn, told, kept):
+            told.clear()
+            click.echo(str(one))
+            found += 1
+    told.clear()
+    rows = sum(told.rows.values())
+    if found:
+        click.echo(f"{found} findings in {rows} rows: the database is not what was published.")
+        sys.exit(1)
+    click.echo(f"The log holds: {told.rows.get('log_leaf', 0)} leaves, {rows} rows checked.")
+
+
+class _Told:
+    """A line of progress on the terminal, nothing where there is none; rows by table."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self._shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, table: str, done: int, total: int) -> None:
+        self.rows[table] = done
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + 0.2
+            click.echo(f"\r\x1b[K{table} {done} of {total}", err=True, nl=False)
+
+    def clear(self) -> None:
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
