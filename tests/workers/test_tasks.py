@@ -231,8 +231,8 @@ import services.sources
 services.sources.__path__.append(os.environ["EXTRA_SOURCES"])
 from workers.app import app
 app.worker_main([
-    "worker", "--pool", "threads", "--concurrency", "2", "-Q", "sync,verify,notify", "-l", "warning",
-    "--without-gossip", "--without-mingle", "--without-heartbeat",
+    "worker", "--pool", "threads", "--concurrency", "2", "-Q", "sync,verify,notify",
+    "-l", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat",
 ])
 """
 
