@@ -90,10 +90,10 @@ class Look:
     known_at: datetime
     recorded: bool
     unread: frozenset[int] = frozenset()
+    day: date = field(init=False, compare=False)  # of ``as_of``: every decision asks for it
 
-    @property
-    def day(self) -> date:
-        return self.as_of.date()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "day", self.as_of.date())
 
 
 @dataclass(slots=True)
@@ -140,11 +140,25 @@ class RecordSeen:
         """Looks of this record from run ``first_run`` until before ``end_run``, oldest first."""
         for stand in self.stands:
             looks = stand.looks
-            start = bisect_left(looks, first_run, key=lambda look: look.run_id)
+            start = bisect_left(looks, first_run, key=_run_id)
             for look in looks[start:]:
                 if end_run is not None and look.run_id >= end_run:
                     break
                 yield look
+
+    def last_between(self, first_run: int, end_run: int | None) -> Look | None:
+        """The last of :meth:`looks_between`, found without walking through five years of them."""
+        for stand in reversed(self.stands):
+            looks = stand.looks
+            start = bisect_left(looks, first_run, key=_run_id)
+            end = len(looks) if end_run is None else bisect_left(looks, end_run, key=_run_id)
+            if end > start:
+                return looks[end - 1]
+        return None
+
+
+def _run_id(look: Look) -> int:
+    return look.run_id
 
 
 def load_sources(
@@ -283,14 +297,21 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
     ).all()
     series = {(row.list_id, row.record_key) for row in sightings}
     looks = load_looks(conn, series, known_at)
+    # what stood through the same looks of a list shares them: most of its records do
+    shared: dict[tuple[int, str, int, int], list[Look]] = {}
     for row in sightings:
         line = looks.get((row.list_id, row.record_key), [])
-        ids = [look.run_id for look in line]
-        start = bisect_left(ids, row.first_run_id)
+        start = bisect_left(line, row.first_run_id, key=_run_id)
         # an end that was not known yet is no end: nothing learned later may be used
-        end = len(ids) if row.end_run_id is None else bisect_left(ids, row.end_run_id)
-        left = line[end] if end < len(ids) else None
-        shown = [look for look in line[start:end] if row.record_id not in look.unread]
+        ends = row.end_run_id
+        end = len(line) if ends is None else bisect_left(line, ends, key=_run_id)
+        left = line[end] if end < len(line) else None
+        place = row.list_id, row.record_key, start, end
+        if place not in shared:
+            shared[place] = line[start:end]
+        shown = shared[place]
+        if any(row.record_id in look.unread for look in shown if look.unread):
+            shown = [look for look in shown if row.record_id not in look.unread]
         records[row.record_id].stands.append(Stand(shown, left, row.first_run_id, row.place))
 
 

@@ -5,8 +5,9 @@ whatever the others say stands beside as their statement. Values come from the b
 the record looked at last. An event stated by several records is one event with all its evidence.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -56,9 +57,23 @@ class Said:
         return list(self.record.looks_between(self.row.run_id, self.row.end_run_id))
 
     @property
+    def last_look(self) -> Look | None:
+        """The last look that showed it."""
+        return self.record.last_between(self.row.run_id, self.row.end_run_id)
+
+    @property
     def last_seen(self) -> datetime:
-        looks = self.looks()
-        return looks[-1].as_of if looks else _NEVER
+        look = self.last_look
+        return look.as_of if look else _NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The looks at a deciding source that showed a statement while it was true, by day."""
+
+    said: Said
+    looks: list[Look]
+    days: list[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +134,13 @@ class AccreditationSaid:
     says: tuple[Said, ...]
     events: tuple[Said, ...]
     counts: dict[tuple[int, str], int]
+    _shown: list[Shown] = field(default_factory=list, compare=False, repr=False)
+
+    def shown(self) -> list[Shown]:
+        """What looks showed, whatever the day that is judged: found once for all of them."""
+        if not self._shown:
+            self._shown.extend(_shown(self.says, self.name[0]))
+        return self._shown
 
 
 def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> AccreditationHeld:
@@ -143,7 +165,7 @@ def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> 
         expires=_first(said.row.expires for said in deciding),
         events=tuple(one.event for one in merged),
         lines=() if held else None,
-        checks=tuple(_checks(says, issuer, on)),
+        checks=tuple(_checks(of.shown(), on)),
         other=tuple(_other(current, issuer)) + tuple(others),
     )
     return AccreditationHeld(
@@ -218,29 +240,50 @@ def _line_keys(
     return tuple(key for key in keys if counts.get(key))
 
 
-def _checks(says: Sequence[Said], issuer: str, on: date) -> Iterable[Check]:
+def _checks(shown: Iterable[Shown], on: date) -> Iterable[Check]:
     """What each look at a deciding source showed, thinned to the looks that can matter.
 
     Between the first and the last look of one unchanged content nothing can turn, so these, and
     the nearest ones before and after the day asked, say all that every look would.
     """
+    for one in shown:
+        source = one.said.record.source
+        for look in _telling(one, on):
+            yield Check(
+                at=look.as_of,
+                ok=True,
+                listed=one.said.row.listed,
+                tier=source.tier,
+                own=source.tier == 3,
+                source=source.key,
+            )
+
+
+def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
     answers = _answers(says, issuer)
     for said in says:
         source = said.record.source
         if not source.decides(issuer):
             continue
-        looks = [look for look in said.looks() if _holds(said.row.valid, look.day)]
+        looks = _while_true(said)
         if not said.record.looked_up:
             looks = _own_words(looks, answers.get(source.key, ()))
-        for look in _telling(looks, on):
-            yield Check(
-                at=look.as_of,
-                ok=True,
-                listed=said.row.listed,
-                tier=source.tier,
-                own=source.tier == 3,
-                source=source.key,
-            )
+        yield Shown(said, looks, [look.day for look in looks])
+
+
+def _while_true(said: Said) -> list[Look]:
+    """The looks that showed a statement on days on which it was true, by day."""
+    period = said.row.valid
+    if period.isempty:
+        return []
+    looks = sorted(said.looks(), key=_day)  # they come in order, but for those of made histories
+    first = 0 if period.lower is None else bisect_left(looks, period.lower, key=_day)
+    end = len(looks) if period.upper is None else bisect_left(looks, period.upper, key=_day)
+    return looks[first:end]
+
+
+def _day(look: Look) -> date:
+    return look.day
 
 
 def _answers(says: Sequence[Said], issuer: str) -> dict[str, list[tuple[datetime, Listed]]]:
@@ -268,21 +311,22 @@ def _own_words(looks: Sequence[Look], answers: Sequence[tuple[datetime, Listed]]
     return [look for look in looks if not repeats(look)]
 
 
-def _telling(looks: Sequence[Look], on: date) -> list[Look]:
+def _telling(one: Shown, on: date) -> list[Look]:
+    looks = one.looks
     if not looks:
         return []
-    before = [look for look in looks if look.day <= on][-1:]
-    after = [look for look in looks if look.day >= on][:1]
-    chosen = {look.run_id: look for look in (looks[0], *before, *after, looks[-1])}
+    before, after = bisect_right(one.days, on), bisect_left(one.days, on)
+    near = [*looks[before - 1 : before], *looks[after : after + 1]] if before else looks[:1]
+    chosen = {look.run_id: look for look in (looks[0], *near, looks[-1])}
     return [chosen[run_id] for run_id in sorted(chosen)]
 
 
 def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:
     for said in current:
-        looks = said.looks()
-        if looks and not said.record.source.decides(issuer):
+        last = said.last_look
+        if last and not said.record.source.decides(issuer):
             tier = said.record.source.tier
-            yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=looks[-1].as_of)
+            yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=last.as_of)
 
 
 def _events(
