@@ -174,7 +174,7 @@ def _record(line: int, end: int, cells: list[str], width: int, delimiter: str) -
     faults: list[Fault] = []
     if end > line and (lost := _swallowed(cells, width, delimiter)):
         faults.append(fault("ROW_SWALLOWED", count=lost))
-    elif len(cells) < width or any(cells[width:]):
+    elif any(cells[width:]) or (len(cells) < width and any(cells)):
         faults.append(fault("ROW_WIDTH", count=len(cells), limit=width))
     cells = cells[:width] + [""] * (width - len(cells))
     return Record(line, cells, [], faults)

@@ -203,7 +203,7 @@ def _readable(text: str, field: Field, column: str, mark: Mark | None, faults: l
     if len(text) > limit:
         faults.append(fault("CELL_TOO_LONG", column=column, count=len(text), limit=limit))
         return ""
-    if not text.isprintable() and _LOST.search(text):
+    if ("\ufffd" in text or not text.isprintable()) and _LOST.search(text):
         faults.append(fault("CELL_DAMAGED", column=column))
         return ""
     return text

@@ -36,8 +36,8 @@ _DAY_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _DAY_LETTERS = re.compile(r"[yd年月日]|(?<![h:])m(?!m?:)", re.I)
 _NOT_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _NO_WORKBOOK = (
-    zipfile.BadZipFile, OSError, EOFError, ValueError, KeyError, NotImplementedError, RuntimeError,
-    zlib.error, etree.XMLSyntaxError,
+    zipfile.BadZipFile, OSError, EOFError, ValueError, LookupError, NotImplementedError,
+    RuntimeError, zlib.error, etree.XMLSyntaxError,
 )  # fmt: skip
 
 
