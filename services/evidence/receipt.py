@@ -197,7 +197,10 @@ def in_words(one: Verified) -> list[str]:
         f"As the directory knew it on {said.known_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC.",
         f"Verdict: {judged.verdict}{partly}, confidence {judged.confidence}.",
     ]
-    lines += [f"  because: {reason.text} (rule {reason.rule})" for reason in judged.reasons]
+    lines += [
+        f"  because: {reason.text}" + (f" (rule {reason.rule})" if reason.rule else "")
+        for reason in judged.reasons
+    ]
     if judged.since or judged.until:
         lines.append(f"  from {judged.since or 'unknown'} to {judged.until or 'further notice'}")
     if answer.line_text:

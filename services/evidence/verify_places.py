@@ -145,7 +145,7 @@ def lines_told(conn: Connection, named: Named, tell: Progress) -> Iterator[Findi
             else:
                 said = f"its lines are not those that change row {row.row} names"
             yield Finding("scope_line", run, said)
-        tell("scope_line by record", min(first + _RECORDS, last), last)
+        tell("record", min(first + _RECORDS, last), last)
 
 
 # --- sightings and links --------------------------------------------------------------------------

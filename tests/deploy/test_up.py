@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -120,6 +121,10 @@ def test_a_directory_is_filled_found_again_after_kill_and_stopped_without_a_trac
         assert answer.status_code == 200
     position = ask(base, "/api/v1/bodies")["meta"]["log_position"]
     assert position > 0
+    (signs,) = (data / "keys").glob("*.jwk")  # made at the first start
+    assert stat.S_IMODE(signs.stat().st_mode) == 0o600
+    assert ask(base, "/.well-known/jwks.json")["keys"][0]["kid"] == signs.stem
+    assert ask(base, "/api/v1/log")["data"]["kid"] == signs.stem
 
     second = Up(data)
     started.append(second)

@@ -192,3 +192,13 @@ def test_the_declared_table_of_the_documentation_is_read() -> None:
     one = every_source(parse(example.partition("```")[0]))["xx_register"]
     assert one.authoritative_for == {"XAO"}
     assert "Credit code" in one.expect.columns
+
+
+def test_the_environment_names_the_folder_of_keys_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "labdir.toml"
+    file.write_text('[proof]\nkeys = "/a"\norigin = "https://directory.example"\n')
+    given = {"LABDIR_SETTINGS": str(file)}
+    assert load(given).proof.keys == "/a"
+    proof = load(given | {"LABDIR_KEYS": "/b"}).proof
+    assert (proof.keys, proof.origin) == ("/b", "https://directory.example")
+    assert load({}).proof.keys == ""
