@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -121,7 +122,8 @@ def _write(engine: Engine, done: AuditView, out: Path | None, form: str) -> None
     """Write the result; a file appears whole or not at all."""
     writer = result.Writer(done, in_chinese, form)
     part = out.with_name(f"{out.name}.part") if out else None
-    with part.open("wb") if part else sys.stdout.buffer as stream, snapshot(engine) as conn:
+    target = part.open("wb") if part else nullcontext(sys.stdout.buffer)
+    with target as stream, snapshot(engine) as conn:
         stream.write(writer.begin())
         for number in find.chunk_numbers(conn, done.id):
             stream.write(writer.piece(*find.chunk(conn, done, number)))
