@@ -65,7 +65,7 @@ def answer(
         found = Answer(asked=asked, judged=judged, known_at=known_at)
         found = msgspec.structs.replace(found, report_text=report(found))
         return found, meta(conn, (), on=asked.on, known_at=known_at)
-    records = load_records(conn, load_sources(conn), [held.body_id], known_at)
+    records = load_records(conn, load_sources(conn, at=known_at), [held.body_id], known_at)
     names = load_part(conn, m.Name, records, known_at)
     says = [*names, *accs.statements(held), *_line_said(case, records)]
     proofs = Proofs(conn, says)

@@ -43,7 +43,7 @@ def load_said(conn: Connection, ids: Collection[int], known_at: datetime) -> Loa
             .distinct()
         ).scalars()
     )
-    records = load_records_by_id(conn, load_sources(conn), record_ids, known_at)
+    records = load_records_by_id(conn, load_sources(conn, at=known_at), record_ids, known_at)
     said = accreditations_said(conn, records, known_at)
     wanted = frozenset(ids)
     return Loaded(
