@@ -9,6 +9,7 @@ that shared pages count once). ``--kill`` ends web and workers with SIGKILL in t
 import argparse
 import csv
 import io
+import os
 import random
 import threading
 import time
@@ -105,10 +106,20 @@ def _held(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
+def _spent(pids: list[int]) -> float:
+    """Seconds of processor that these and their ended children took (proc(5), fields 14 to 17)."""
+    told = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        told += sum(map(int, fields[11:15]))
+    return told / os.sysconf("SC_CLK_TCK")
+
+
 def measure(house: AuditHouse, body: bytes, rows: int, *, kill: bool) -> None:
     workers = Memory([house.running[name].pid for name in AUDITORS])
     web = Memory([house.running["web"].pid])
-    idle, idle_web = workers.now(), web.now()
+    pids = [house.running[name].pid for name in AUDITORS]
+    idle, idle_web, before = workers.now(), web.now(), _spent(pids)
     started = time.perf_counter()
     with workers.watched(), web.watched():
         number = house.upload(body)
@@ -119,12 +130,13 @@ def measure(house: AuditHouse, body: bytes, rows: int, *, kill: bool) -> None:
             _kill_in_the_middle(house, number, rows)
         house.done(number, longest=600)
         seconds = time.perf_counter() - started
+    spent = _spent([house.running[name].pid for name in AUDITORS]) - (0 if kill else before)
     house.wait_for("the web", house.answers)
     answer = httpx.get(f"{house.base}/api/v1/audits/{number}", headers=house.key, trust_env=False)
     tell(
         "audit, disturbed" if kill else "audit", rows=rows, megabytes=len(body) / 1e6,
         uploaded=uploaded, read=read, seconds=seconds, rows_per_second=rows / seconds,
-        workers_idle_mb=idle, workers_over_idle_mb=workers.peak - idle,
+        workers_cpu_seconds=spent, workers_idle_mb=idle, workers_over_idle_mb=workers.peak - idle,
         web_idle_mb=idle_web, web_over_idle_mb=web.peak - idle_web,
         counts=answer.json()["data"]["counts"],
     )  # fmt: skip
