@@ -49,7 +49,8 @@ def list_keys() -> None:
         click.echo("No key signs. Make one with: labdir key new")
 
 
-@key.command("retire")
+# a thumbprint may begin with a dash (base64url), and is no option then
+@key.command("retire", context_settings={"ignore_unknown_options": True})
 @click.argument("kid")
 def retire_key(kid: str) -> None:
     """Let the key KID sign no more. What it signed until now stays verifiable."""

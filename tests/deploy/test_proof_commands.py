@@ -84,6 +84,9 @@ def test_keys_are_made_listed_rotated_and_retired(runner: CliRunner, folder: Pat
     assert (code, "was retired on" in said) == (2, True)
     code, said = run(runner, "key", "retire", "nobody")
     assert (code, "There is no key nobody" in said) == (1, True)
+    # a thumbprint may begin with a dash
+    code, said = run(runner, "key", "retire", "-wqq2")
+    assert (code, "There is no key -wqq2" in said) == (1, True)
 
 
 def test_without_a_folder_no_key_is_made(database_url: str) -> None:
