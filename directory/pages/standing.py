@@ -14,6 +14,8 @@ from directory.pages.words import N_, WORDS
 from services.find.views import Reason, Span, StatusView
 from services.terms import Verdict
 from services.validity.reasons import REASONS
+from services.verdict.flags import FLAGS
+from services.verdict.views import Flag
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,16 @@ def because(tongue: Tongue, reason: Reason) -> str:
         return tongue(REASONS[reason.code][1]).format(**values)
     except KeyError:  # an answer stored under older rules lacks a parameter
         return reason.text
+
+
+def flagged(tongue: Tongue, flag: Flag) -> str:
+    """What to look at beside a verdict, by its code; English where the page knows none."""
+    if flag.code not in FLAGS:
+        return flag.text
+    try:
+        return tongue(FLAGS[flag.code]).format(**flag.params)
+    except KeyError:  # kept under older rules, it lacks a parameter
+        return flag.text
 
 
 def standings(tongue: Tongue, counts: dict[str, int]) -> list[tuple[str, str, str, int]]:
