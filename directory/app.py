@@ -231,13 +231,18 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         # made inside the server's own event loop; the first question connects
         engine, writing = edge.connect(settings), edge.connect_to_write(settings)
         bell = Bell(settings.database_url) if settings.database_url else None
-        app.state["door"] = edge.Door(settings, clock, engine, writing, bell)
+        short = edge.connect_short(settings)
+        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell)
         try:
+            if short is not None:
+                await short.pool.open()
             with heard_first(bell.stop) if bell else nullcontext():  # streams end
                 yield
         finally:
             if bell is not None:
                 await bell.close()
+            if short is not None:
+                await short.pool.close()
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()

@@ -6,14 +6,16 @@ request arrives (:mod:`directory.app`); everything below is handed that time.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 import structlog
 from litestar import Request
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,6 +23,7 @@ from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
 from services.models import LogLeaf, SourceList
 from services.settings import Settings
+from services.verdict.quick import OPTIONS, Found, Put, Quick, ask_quickly, simple
 from services.watch.wake import Bell
 
 P = ParamSpec("P")
@@ -39,6 +42,15 @@ class Unavailable(LabdirError):
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """The short road to a verdict: connections of psycopg's own, and what this process keeps of
+    the looks (never of a verdict)."""
+
+    pool: AsyncConnectionPool
+    quick: Quick = field(default_factory=Quick)
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What the whole front door shares. Engines and bell are None where no database is named."""
 
@@ -46,6 +58,7 @@ class Door:
     clock: Clock
     engine: AsyncEngine | None
     writing: AsyncEngine | None = None
+    short: Short | None = None
     bell: Bell | None = None
 
 
@@ -78,6 +91,26 @@ def connect(settings: Settings) -> AsyncEngine | None:
 def connect_to_write(settings: Settings) -> AsyncEngine | None:
     """The writing engine with the same limits, or None without an address."""
     return connect_writing(_within_limits(settings)) if settings.database_url else None
+
+
+def connect_short(settings: Settings) -> Short | None:
+    """The short road's pool, not opened yet, or None without an address. It connects when asked,
+    so that the front door starts without a database."""
+    if not settings.database_url:
+        return None
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    given = url.query.get("options", "")
+    own = given if isinstance(given, str) else " ".join(given)
+    kept = {
+        "autocommit": True,
+        "connect_timeout": CONNECT_SECONDS,
+        "options": f"-c statement_timeout={STATEMENT_MS} {own} {OPTIONS}",
+    }
+    bare = url.difference_update_query(["options"]).render_as_string(hide_password=False)
+    pool = AsyncConnectionPool(
+        bare, kwargs=kept, min_size=0, max_size=20, timeout=CONNECT_SECONDS, open=False
+    )
+    return Short(pool)
 
 
 def door(request: AnyRequest) -> Door:
@@ -144,6 +177,24 @@ async def snapshot(
         )
         async with conn.begin():
             return await conn.run_sync(fn, *args, **kwargs)
+
+
+async def verdicts(request: AnyRequest, puts: Sequence[Put]) -> Found | None:
+    """What the short road finds, or None where it leads nowhere and the long one is to be taken.
+
+    A connection that was lost is no fault of the asker: the long road tells whether the database
+    can be reached.
+    """
+    short = door(request).short
+    if short is None or not all(simple(put.asked) for put in puts):
+        return None
+    try:
+        async with short.pool.connection() as conn:
+            found = await ask_quickly(conn, short.quick, puts)
+    except psycopg.OperationalError as fault:  # a full or broken pool is one, too
+        log.warning("short_road", fault=type(fault).__name__, told=str(fault).strip())
+        return None
+    return None if None in found.verdicts else found
 
 
 async def write(

@@ -42,10 +42,12 @@ class QuestionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class ValidityIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`known_at`: as the directory knew it then, a time with its offset; now if left out."""
+    """`known_at`: as the directory knew it then, a time with its offset; now if left out.
+    `brief`: the verdict alone, for one question too; it comes several times quicker."""
 
     questions: Annotated[tuple[QuestionIn, ...], msgspec.Meta(min_length=1, max_length=MOST)]
     known_at: datetime | None = None
+    brief: bool = False
 
 
 def asked_of(one: QuestionIn, today: date) -> Asked:

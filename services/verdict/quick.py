@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -109,7 +109,8 @@ _spoken = msgspec.json.Decoder(Spoken).decode
 # record that speaks of an accreditation of that number. Statements that were replaced are told
 # too, they are what earlier checks showed; of events only those that services.store.facts takes.
 _SAID = """
-select w.n, a.id, a.issuer, a.number_key, b.body_id, json_build_array(
+select (select max(position) from log_leaf), w.n, a.id, a.issuer, a.number_key, b.body_id,
+json_build_array(
     r.id, r.list_id, sl.name, sl.complete_run_id, s.key, s.tier,
     coalesce(s.meta -> 'authoritative_for', '[]'), s.meta ->> 'leaving_means',
     exists (select from review_item v where v.record_id = r.id and v.body_id = b.body_id
@@ -160,6 +161,17 @@ class Put:
     today: date
 
 
+class Found(NamedTuple):
+    """``verdicts`` in the order of the questions, None for each that must take the long road;
+    ``log_position`` of the state that they were read from, None where nothing was read."""
+
+    verdicts: list[Judged | None]
+    log_position: int | None
+
+
+Road = Generator[tuple[str, dict[str, Any]], Sequence[Any], Found]
+
+
 @dataclass(slots=True)
 class _Series:
     """The complete runs of one list, oldest first."""
@@ -204,11 +216,8 @@ class Quick:
     series: dict[int, _Series] = field(default_factory=dict)
     sources: dict[tuple[Any, ...], SourceSeen] = field(default_factory=dict)
 
-    def road(
-        self, puts: Sequence[Put]
-    ) -> Generator[tuple[str, dict[str, Any]], Sequence[Any], list[Judged | None]]:
-        """Yields statements with their parameters, is sent their rows, returns the verdicts in the
-        order of the questions, None for each that must take the long road.
+    def road(self, puts: Sequence[Put]) -> Road:
+        """Yields statements with their parameters, is sent their rows, returns what was found.
 
         One statement; a second one where a list has looks that were not read yet.
         """
@@ -220,19 +229,22 @@ class Quick:
             if key
         ]
         if not flat:
-            return [None] * len(puts)
+            return Found([None] * len(puts), None)
         ns, keys, ats = zip(*flat, strict=True)
         rows = yield _SAID, {"ns": list(ns), "keys": list(keys), "ats": list(ats)}
         found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         lists: set[int] = set()
-        for n, *named, said in rows:
+        for _, n, *named, said in rows:
             spoken = _spoken(said)
             found[n].append((*named, spoken))
             if self._unread(spoken):
                 lists.add(spoken.list_id)
         if lists:
             self._learn(lists, (yield _LOOKS, {"lists": sorted(lists)}))
-        return [self._judged(put, found[n]) if n in found else None for n, put in enumerate(puts)]
+        verdicts = [
+            self._judged(put, found[n]) if n in found else None for n, put in enumerate(puts)
+        ]
+        return Found(verdicts, rows[0][0] if rows else None)
 
     def _unread(self, spoken: Spoken) -> bool:
         held = self.series.get(spoken.list_id)
@@ -314,7 +326,7 @@ def judge_quickly(
 ) -> list[Judged]:
     """The same verdicts as services.verdict.judge.judge, those on the short road first."""
     road = (quick or Quick()).road([Put(one, known_at, today) for one in asked])
-    found = _walk(conn, road)
+    found = _walk(conn, road).verdicts
     rest = [n for n, one in enumerate(found) if one is None]
     if rest:
         judged = judge(conn, [asked[n] for n in rest], known_at=known_at, today=today)
@@ -324,23 +336,20 @@ def judge_quickly(
     return [one for one in found if one is not None]
 
 
-def _walk(
-    conn: Connection,
-    road: Generator[tuple[str, dict[str, Any]], Sequence[Any], list[Judged | None]],
-) -> list[Judged | None]:
+def _walk(conn: Connection, road: Road) -> Found:
     try:
         statement, values = next(road)
         while True:
             rows = conn.exec_driver_sql(statement, values).all()
             statement, values = road.send(rows)
     except StopIteration as end:
-        found: list[Judged | None] = end.value
+        found: Found = end.value
         return found
 
 
 async def ask_quickly(
     conn: psycopg.AsyncConnection[Any], quick: Quick, puts: Sequence[Put]
-) -> list[Judged | None]:
+) -> Found:
     """The road over a connection of psycopg's own, in autocommit and opened with OPTIONS."""
     road = quick.road(puts)
     try:
@@ -349,5 +358,5 @@ async def ask_quickly(
             cursor = await conn.execute(statement, values)
             statement, values = road.send(await cursor.fetchall())
     except StopIteration as end:
-        found: list[Judged | None] = end.value
+        found: Found = end.value
         return found

@@ -25,7 +25,8 @@ def requests(country: made.Country, seed: int) -> dict[str, list[web.Request]]:
                 {
                     "questions": [
                         {"number": one.number, "issuer": one.register.issuer, "on": str(day)}
-                    ]
+                    ],
+                    "brief": True,
                 }
             ),
         )

@@ -58,6 +58,23 @@ def test_many_are_answered_in_order(client: Client) -> None:
     assert answer["meta"]["total"] == 3
 
 
+def test_a_brief_question_has_the_same_verdict_by_whichever_road(client: Client) -> None:
+    for question in (
+        {"number": "L90417", "on": "2026-05-25"},
+        {"number": "CNAS L90417", "on": "2026-05-01", "ref": "7"},
+        {"number": "L77777", "on": "2026-05-01"},
+        {"number": "L90417", "on": "2026-05-01", "activity": {"method": "GB 4943.1-2022"}},
+    ):
+        full = ask(client, question)
+        brief = ask(client, question, brief=True)
+        assert brief["data"]["answer"] is None
+        assert brief["data"]["verdicts"] == full["data"]["verdicts"]
+        assert brief["meta"]["log_position"] == full["meta"]["log_position"]
+        assert (brief["meta"]["total"], brief["meta"]["rule_version"]) == (
+            1, full["meta"]["rule_version"]
+        )  # fmt: skip
+
+
 def test_the_day_is_today_and_the_knowledge_of_now_where_left_out(client: Client) -> None:
     whole = ask(client, {"number": "L90417"})["data"]["answer"]
     assert whole["asked"]["on"] == "2026-06-01"

@@ -92,7 +92,7 @@ async def over_psycopg(url: str, puts: list[Put]) -> list[Judged | None]:
     async with await psycopg.AsyncConnection.connect(
         address, autocommit=True, options=OPTIONS
     ) as conn:
-        return await ask_quickly(conn, Quick(), puts)
+        return (await ask_quickly(conn, Quick(), puts)).verdicts
 
 
 def test_a_connection_of_psycopg_answers_the_same(filled: str, conn: Connection) -> None:
