@@ -104,7 +104,7 @@ def _read(conn: Connection, bench: Bench, audit: Audit) -> bool:
         found = bench.reader.call(Survey, survey, source, records)
         mapping, problems = _mapped(found, audit.mapping)
         if problems:
-            ledger.wait_for_mapping(conn, audit.id, found.columns, mapping, problems)
+            ledger.wait_for_mapping(conn, audit.id, found.columns, mapping, problems, found.sample)
             return False
         plan = Plan(found.columns, mapping, orders(found.columns, found.orders))
         offset, number, row, done = 0, 0, 1, False

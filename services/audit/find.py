@@ -63,6 +63,18 @@ def audit(conn: Connection, account_id: int, audit_id: int) -> AuditView:
     return _view(row)
 
 
+def sample(conn: Connection, account_id: int, audit_id: int) -> list[list[str]]:
+    """First rows of an audit that waits in ``mapping``, a cell for each column, cut short; else
+    none. Raises NotFound."""
+    return [list(row) for row in owned(conn, account_id, audit_id).sample]
+
+
+def reruns(conn: Connection, account_id: int, audit_id: int) -> tuple[AuditView, ...]:
+    """The newest ten audits of the account that judge this one's rows again, the newest first."""
+    query = _audits(account_id).where(Audit.rerun_of == audit_id)
+    return tuple(_view(row) for row in conn.execute(query.order_by(Audit.id.desc()).limit(10)))
+
+
 def progress(conn: Connection, account_id: int, audit_id: int) -> Progress:
     """Raises NotFound."""
     one = audit(conn, account_id, audit_id)

@@ -119,13 +119,14 @@ def wait_for_mapping(
     columns: Sequence[str],
     mapping: Mapping[Field, str],
     problems: Sequence[str],
+    sample: Sequence[Sequence[str]],
 ) -> None:
-    """The asker must say what the columns are."""
+    """The asker must say what the columns are. ``sample``: first rows that help with it."""
     _move(
         conn,
         audit_id,
         state=AuditState.MAPPING, columns=list(columns),
-        mapping=dict(mapping), problems=list(problems),
+        mapping=dict(mapping), problems=list(problems), sample=[list(row) for row in sample],
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from services.parsers import csv_rows
 
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 400
+SAMPLE_ROWS, SAMPLE_CELL = 4, 48  # rows and characters that help to say what a column holds
 BLOCK = 2_000  # rows of a chunk: some half a second's judging
 _LENGTH = struct.Struct("!I")
 _LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
@@ -42,13 +43,15 @@ _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
 
 class Survey(msgspec.Struct, frozen=True):
     """``columns``: names in order, each its own; ``doubled``: those that stood twice. ``orders``:
-    what each column proves of its days. ``notes``: what the asker must know of the reading."""
+    what each column proves of its days. ``notes``: what the asker must know of the reading.
+    ``sample``: the first rows, their cells cut short, without what cannot be shown."""
 
     columns: list[str]
     doubled: list[str]
     rows: int
     orders: dict[str, Order]
     notes: list[str]
+    sample: list[list[str]]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -93,8 +96,11 @@ def survey(source: str, records: str) -> Survey:
             )
         orders = [Order() for _ in names]
         count = 0
+        sample: list[list[str]] = []
         for block in _blocks(read):
             count += len(block)
+            shown = block[: SAMPLE_ROWS - len(sample)]
+            sample += [[_shown(cell) for cell in record.cells] for record in shown]
             if count > MAX_ROWS:
                 raise Unreadable(
                     f"The file has more than {MAX_ROWS:,} rows.",
@@ -109,7 +115,13 @@ def survey(source: str, records: str) -> Survey:
     if not count:
         raise Unreadable("The file has a header and no row.", "Add the rows to be judged.")
     found = {name: order for name, order in zip(names, orders, strict=True) if order.word}
-    return Survey(list(names), list(doubled), count, found, notes)
+    return Survey(list(names), list(doubled), count, found, notes, sample)
+
+
+def _shown(cell: str) -> str:
+    """A cell as an eye is shown it: on one line, cut short, nothing that a database refuses."""
+    plain = "".join(c if c.isprintable() else " " for c in cell[: 2 * SAMPLE_CELL]).strip()
+    return plain if len(plain) <= SAMPLE_CELL else f"{plain[: SAMPLE_CELL - 1]}…"
 
 
 def _records(file: IO[bytes], notes: list[str]) -> Iterator[list[str] | Record]:

@@ -200,7 +200,7 @@ def set_mapping(conn: Connection, account_id: int, audit_id: int, given: Mapping
     conn.execute(
         sa.update(Audit)
         .where(Audit.id == audit_id, Audit.state == AuditState.MAPPING)
-        .values(state=AuditState.QUEUED, mapping=said, problems=[])
+        .values(state=AuditState.QUEUED, mapping=said, problems=[], sample=[])
     )
 
 

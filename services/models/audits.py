@@ -15,7 +15,8 @@ class Audit(Base):
     when it is started: judged again from the same file it is the same, byte for byte.
 
     ``columns``: the file's own, in order. ``mapping``: our field → the file's column. ``counts``:
-    rows by verdict, of the chunks done. ``rerun_of``: an earlier audit of the same file.
+    rows by verdict, of the chunks done. ``sample``: first rows, cells cut short, for whoever says
+    what the columns are; empty in any other state. ``rerun_of``: an earlier audit of these rows.
     """
 
     __tablename__ = "audit"
@@ -35,6 +36,7 @@ class Audit(Base):
     judged: Mapped[int] = mapped_column(server_default="0")
     counts: Mapped[Json]
     problems: Mapped[Words]
+    sample: Mapped[list[list[str]]] = mapped_column(pg.JSONB, server_default="[]")
     known_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     log_position: Mapped[int | None] = mapped_column(sa.BigInteger)
     rule_version: Mapped[str] = mapped_column(server_default="")

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("judged", sa.Integer(), server_default="0", nullable=False),
         sa.Column("counts", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("problems", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("sample", postgresql.JSONB(), server_default="[]", nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("log_position", sa.BigInteger(), nullable=True),
         sa.Column("rule_version", sa.Text(), server_default="", nullable=False),

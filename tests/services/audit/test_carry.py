@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from services.audit import carry, ledger, upload
+from services.audit import carry, find, ledger, upload
 from services.audit.carry import Bench
 from services.audit.judge import counts_of, judge_rows, pack_answers, touches_of, unpack_rows
 from services.errors import Conflict, LeaseLost, NotFound
@@ -182,3 +182,27 @@ def test_a_column_swapped_by_mapping_changes_hands(desk: Desk) -> None:
     carry.carry_on(desk.bench, number)
     [row] = desk.rows(number)
     assert (row.ref, row.verdict) == ("X1", "VALID")
+
+
+def test_an_audit_that_waits_for_its_mapping_shows_its_first_rows(desk: Desk) -> None:
+    long = "x" * 60
+    lines = [f"L90{n},2026-05-1{n},{long},a\u200eb" for n in range(6)]
+    seen = desk.audited("Cert,Tested,Note,Mark\n" + "\n".join(lines), number="")
+    assert seen.state is AuditState.MAPPING
+    with desk.engine.begin() as conn:
+        rows = find.sample(conn, desk.account_id, seen.id)
+        assert rows[0] == ["L900", "2026-05-10", "x" * 47 + "…", "a b"]
+        assert len(rows) == 4
+        upload.set_mapping(conn, desk.account_id, seen.id, {"number": "Cert", "tested": "Tested"})
+        assert find.sample(conn, desk.account_id, seen.id) == []
+
+
+def test_reruns_of_an_audit_are_found_the_newest_first(desk: Desk) -> None:
+    seen = desk.audited("number,on\nL90500,2026-05-01\n")
+    with desk.engine.begin() as conn:
+        made = [
+            upload.rerun(conn, desk.account_id, seen.id, desk.now, same=False) for _ in range(2)
+        ]
+        found = find.reruns(conn, desk.account_id, seen.id)
+        assert [one.id for one in found] == made[::-1]
+        assert find.reruns(conn, desk.account_id + 1, seen.id) == ()
