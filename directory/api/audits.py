@@ -20,7 +20,6 @@ from directory.pages.standing import because
 from directory.pages.tongue import ZH
 from services.audit import find, result, upload
 from services.audit.views import AuditView, Progress
-from services.errors import Unreadable
 from services.find.views import Reason
 from services.terms import AuditState
 
@@ -74,47 +73,10 @@ async def start_audit(
     mapping: forms.MappingIs = "",
 ) -> Response[AuditAnswer]:
     principal = await who.principal(request)
-    upload.checked_size(request.content_length or 0)
     told = {"name": name, "mapping": mapping}
-    audit_id, parts, number = None, upload.Parts(), 0
-    try:
-        async for piece in uploads.pieces(request, file_name):
-            if isinstance(piece, uploads.Told):
-                told[piece.name] = piece.value
-            elif isinstance(piece, uploads.Begun):
-                audit_id = await edge.write(
-                    request, upload.open_audit, principal.account_id, piece.file_name,
-                    edge.now(request), name=told["name"], mapping=_mapping(told["mapping"]),
-                )  # fmt: skip
-            else:
-                assert audit_id is not None
-                for body in parts.add(piece):
-                    await edge.write(request, upload.put_part, audit_id, number, body)
-                    number += 1
-        assert audit_id is not None
-        await edge.write(
-            request, upload.finish, audit_id, number, parts, name=told["name"],
-            mapping=_mapping(told["mapping"]),
-        )  # fmt: skip
-    except BaseException as fault:  # also a client that goes away
-        if audit_id is not None:
-            await edge.write(request, upload.drop, audit_id)
-        if isinstance(fault, Unreadable):
-            raise BadParameter("file", fault.what, fault.remedy) from fault
-        raise
+    audit_id = await uploads.keep(request, principal.account_id, file_name, told)
     answer: Response[AuditAnswer] = await _one(request, principal.account_id, audit_id, 201)
     return answer
-
-
-def _mapping(text: str) -> dict[str, str]:
-    if not text.strip():
-        return {}
-    try:
-        return msgspec.json.decode(text, type=dict[str, str])
-    except msgspec.MsgspecError as fault:
-        raise BadParameter(
-            "mapping", f"mapping cannot be read: {fault}.", 'It takes JSON, as {"number": "Cert."}.'
-        ) from fault
 
 
 @post(

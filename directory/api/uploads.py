@@ -3,13 +3,16 @@
 Nothing is gathered before it is handed on: a form's file is passed through as it is read.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
 import multipart
 
 from directory import edge
 from directory.api.problems import BadParameter
+from services.audit import upload
+from services.errors import Unreadable
 
 FIELDS = ("name", "mapping")
 FILE = "file"
@@ -29,6 +32,59 @@ class Told:
 
     name: str
     value: str
+
+
+async def keep(
+    request: edge.AnyRequest, account_id: int, file_name: str, given: Mapping[str, str]
+) -> int:
+    """The request's file as a new audit of the account, kept megabyte by megabyte; returns its id.
+
+    ``file_name``: of a file that is the body itself. ``given``: name and mapping as the address
+    tells them; a form's own fields stand over them. Raises BadParameter, BadQuestion or Conflict
+    where it is not taken: then nothing of it is kept.
+    """
+    upload.checked_size(request.content_length or 0)
+    told = {**dict.fromkeys(FIELDS, ""), **given}
+    audit_id, parts, number = None, upload.Parts(), 0
+    try:
+        async for piece in pieces(request, file_name):
+            if isinstance(piece, Told):
+                told[piece.name] = piece.value
+            elif isinstance(piece, Begun):
+                audit_id = await edge.write(
+                    request, upload.open_audit, account_id, piece.file_name, edge.now(request),
+                    name=told["name"], mapping=_mapping(told["mapping"]),
+                )  # fmt: skip
+            else:
+                assert audit_id is not None
+                for body in parts.add(piece):
+                    await edge.write(request, upload.put_part, audit_id, number, body)
+                    number += 1
+        assert audit_id is not None
+        if not parts.size:
+            raise Unreadable("The file is empty.", "It must hold a header and at least one row.")
+        await edge.write(
+            request, upload.finish, audit_id, number, parts, name=told["name"],
+            mapping=_mapping(told["mapping"]),
+        )  # fmt: skip
+    except BaseException as fault:  # also a client that goes away
+        if audit_id is not None:
+            await edge.write(request, upload.drop, audit_id)
+        if isinstance(fault, Unreadable):
+            raise BadParameter(FILE, fault.what, fault.remedy) from fault
+        raise
+    return audit_id
+
+
+def _mapping(text: str) -> dict[str, str]:
+    if not text.strip():
+        return {}
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.MsgspecError as fault:
+        raise BadParameter(
+            "mapping", f"mapping cannot be read: {fault}.", 'It takes JSON, as {"number": "Cert."}.'
+        ) from fault
 
 
 async def pieces(request: edge.AnyRequest, file_name: str) -> AsyncIterator[Begun | Told | bytes]:
