@@ -111,6 +111,17 @@ VerdictIs = Annotated[
         enum=["", *map(str, GRAVITY)],
     ),
 ]
+LangIs = Annotated[
+    str,
+    _text(
+        "lang",
+        "the tongue of titles, verdicts and flags: zh, else English; the columns and their order "
+        "are the same",
+        "zh",
+        10,
+        enum=["", "en", "zh"],
+    ),
+]
 ChangedIs = Annotated[
     bool,
     QueryParameter(

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -16,8 +17,9 @@ from directory.api import audit_forms as forms
 from directory.api import questions, uploads
 from directory.api.audit_forms import AuditAnswer, AuditsAnswer, MappingIn, RerunIn, RowsAnswer
 from directory.api.problems import BadParameter
-from directory.pages.standing import because
+from directory.pages.standing import because, flagged, verdict_word
 from directory.pages.tongue import ZH
+from directory.pages.words import WORDS
 from services.audit import find, result, upload
 from services.audit.views import AuditView, Progress
 from services.find.views import Reason
@@ -250,10 +252,19 @@ def in_chinese(reason: Reason) -> str:
     return because(ZH, reason)
 
 
-async def _result(request: edge.AnyRequest, audit_id: str, form: str) -> Stream:
+_CHINESE = result.Chinese(
+    verdict=partial(verdict_word, ZH),
+    confidence=lambda word: ZH(WORDS["confidence"][word]),
+    flag=partial(flagged, ZH),
+)
+
+
+async def _result(request: edge.AnyRequest, audit_id: str, form: str, lang: str) -> Stream:
     principal, number = await who.principal(request), number_of(audit_id)
     found = await edge.read(request, find.audit, principal.account_id, number)
-    writer = result.Writer(found, in_chinese, form)
+    if lang not in ("", "en", "zh"):
+        raise BadParameter("lang", f'lang: there is no "{lang}" here.', "It takes en or zh.")
+    writer = result.Writer(found, in_chinese, form, _CHINESE if lang == "zh" else None)
     numbers = await edge.read(request, find.chunk_numbers, number)
     stem = found.file_name.rpartition(".")[0] or found.file_name
     named = quote(f"{stem}.audited.{form}")
@@ -294,8 +305,10 @@ def _downloads(form: str, name: str) -> Any:
         media_type=forms.MEDIA[form],
         responses=forms.downloaded(form, 400, 401, 403, 404, 409),
     )
-    async def read_result(request: edge.AnyRequest, audit_id: forms.AuditId) -> Stream:
-        return await _result(request, audit_id, form)
+    async def read_result(
+        request: edge.AnyRequest, audit_id: forms.AuditId, lang: forms.LangIs = ""
+    ) -> Stream:
+        return await _result(request, audit_id, form, lang)
 
     return read_result
 

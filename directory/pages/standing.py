@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_, WORDS
+from services.audit.judge import NOT_JUDGED
 from services.find.views import Reason, Span, StatusView
 from services.terms import Verdict
 from services.validity.reasons import REASONS
@@ -101,6 +102,13 @@ VERDICTS: dict[Verdict, str] = {
     Verdict.CONFLICT: N_("sources disagree"),
     Verdict.IDENTITY_UNRESOLVED: N_("unknown: holder not settled"),
 }
+
+
+def verdict_word(tongue: Tongue, verdict: str) -> str:
+    """A verdict, or what an audit says of a row that cannot be asked about, in a word or two."""
+    if verdict == NOT_JUDGED:
+        return tongue(N_("not judged"))
+    return tongue(VERDICTS[Verdict(verdict)])
 
 
 def sentence(tongue: Tongue, status: StatusView, on: date, expires: date | None = None) -> Phrase:

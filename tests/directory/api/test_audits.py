@@ -121,6 +121,28 @@ def test_a_file_is_judged_row_by_row_and_comes_back_with_reasons(
     assert "2026-04-03 or 2026-03-04" in rows[3]["labdir_reasons"]
 
 
+def test_a_result_is_told_in_chinese_column_for_column(
+    client: Client, key: dict[str, str], work: Work
+) -> None:
+    number = put(client, key)["id"]
+    work()
+    address = f"/api/v1/audits/{number}/result.csv"
+    english = table(result(client, key, number))
+    answer = client.get(address, headers=key, params={"lang": "zh"})
+    chinese = table(answer.content)
+    assert len(chinese[0]) == len(english[0])
+    first = chinese[0]
+    assert first["labdir_结论"] == "暂停（SUSPENDED）"
+    assert first["labdir_签发日结论"] == "暂停（SUSPENDED）"
+    assert "2026-05-25 暂停（SUSPENDED）：自 2026-05-20 起暂停。〔规则 1〕" in first["labdir_理由"]
+    assert first["labdir_理由（英文）"] == english[0]["labdir_reasons"]
+    assert chinese[3]["labdir_结论"] == "未判定（NOT_JUDGED）"
+    same = client.get(address, headers=key, params={"lang": "en"})
+    assert same.content == result(client, key, number)
+    wrong = client.get(address, headers=key, params={"lang": "fr"})
+    assert (wrong.status_code, wrong.json()["parameter"]) == (400, "lang")
+
+
 def test_csv_and_xlsx_hold_the_same_cells_and_the_same_bytes_every_time(
     client: Client, key: dict[str, str], work: Work
 ) -> None:
