@@ -12,10 +12,11 @@ import multipart
 from directory import edge
 from directory.api.problems import BadParameter
 from services.audit import upload
-from services.errors import Unreadable
+from services.errors import LabdirError, Unreadable
 
 FIELDS = ("name", "mapping")
 FILE = "file"
+_DRAINED = 4 * upload.MAX_BYTES  # announced bytes that are read only to be dropped, at most
 _LONGEST_FIELD = 100_000  # bytes; a mapping names some dozen columns
 
 
@@ -35,19 +36,42 @@ class Told:
 
 
 async def keep(
-    request: edge.AnyRequest, account_id: int, file_name: str, given: Mapping[str, str]
+    request: edge.AnyRequest,
+    account_id: int,
+    file_name: str,
+    given: Mapping[str, str],
+    *,
+    drain: bool = False,
 ) -> int:
     """The request's file as a new audit of the account, kept megabyte by megabyte; returns its id.
 
     ``file_name``: of a file that is the body itself. ``given``: name and mapping as the address
     tells them; a form's own fields stand over them. Raises BadParameter, BadQuestion or Conflict
-    where it is not taken: then nothing of it is kept.
+    where it is not taken: then nothing of it is kept. ``drain``: what is still on its way is read
+    and dropped first, because a browser hears no answer before its last byte is taken.
     """
+    body = request.stream()
+    try:
+        return await _keep(request, body, account_id, file_name, given)
+    except LabdirError:
+        if drain and (request.content_length or 0) <= _DRAINED:
+            async for _ in body:
+                pass
+        raise
+
+
+async def _keep(
+    request: edge.AnyRequest,
+    body: AsyncIterator[bytes],
+    account_id: int,
+    file_name: str,
+    given: Mapping[str, str],
+) -> int:
     upload.checked_size(request.content_length or 0)
     told = {**dict.fromkeys(FIELDS, ""), **given}
     audit_id, parts, number = None, upload.Parts(), 0
     try:
-        async for piece in pieces(request, file_name):
+        async for piece in pieces(request, body, file_name):
             if isinstance(piece, Told):
                 told[piece.name] = piece.value
             elif isinstance(piece, Begun):
@@ -57,8 +81,8 @@ async def keep(
                 )  # fmt: skip
             else:
                 assert audit_id is not None
-                for body in parts.add(piece):
-                    await edge.write(request, upload.put_part, audit_id, number, body)
+                for part in parts.add(piece):
+                    await edge.write(request, upload.put_part, audit_id, number, part)
                     number += 1
         assert audit_id is not None
         if not parts.size:
@@ -87,7 +111,9 @@ def _mapping(text: str) -> dict[str, str]:
         ) from fault
 
 
-async def pieces(request: edge.AnyRequest, file_name: str) -> AsyncIterator[Begun | Told | bytes]:
+async def pieces(
+    request: edge.AnyRequest, body: AsyncIterator[bytes], file_name: str
+) -> AsyncIterator[Begun | Told | bytes]:
     """The file's beginning, its bytes, and what is told beside it.
 
     ``file_name``: of a file that is the body itself. Raises BadParameter where a form is no form,
@@ -96,12 +122,12 @@ async def pieces(request: edge.AnyRequest, file_name: str) -> AsyncIterator[Begu
     kind, options = multipart.parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data":
         yield Begun(file_name)
-        async for piece in request.stream():
+        async for piece in body:
             if piece:
                 yield piece
         return
     try:
-        async for one in _of_form(request, str(options.get("boundary", ""))):
+        async for one in _of_form(body, str(options.get("boundary", ""))):
             yield one
     except multipart.MultipartError as fault:
         raise BadParameter(
@@ -109,10 +135,12 @@ async def pieces(request: edge.AnyRequest, file_name: str) -> AsyncIterator[Begu
         ) from fault
 
 
-async def _of_form(request: edge.AnyRequest, boundary: str) -> AsyncIterator[Begun | Told | bytes]:
+async def _of_form(
+    body: AsyncIterator[bytes], boundary: str
+) -> AsyncIterator[Begun | Told | bytes]:
     parser = multipart.PushMultipartParser(boundary, max_segment_count=len(FIELDS) + 4, strict=True)
     name, held, files = "", bytearray(), 0
-    async for piece in request.stream():
+    async for piece in body:
         if not piece:
             continue
         for event in parser.parse(piece):

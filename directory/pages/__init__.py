@@ -6,7 +6,7 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from directory import edge
-from directory.pages import body, changes, find, sources
+from directory.pages import audits, body, changes, find, sources
 from directory.pages.render import STATIC
 from directory.pages.reply import Redirect
 from directory.pages.tongue import TONGUES, Tongue, preferred
@@ -22,6 +22,7 @@ HANDLERS = (
     body.accreditation,
     body.evidence,
     changes.changes,
+    *audits.handlers,
     sources.sources,
     sources.source,
     sources.run,

@@ -16,8 +16,13 @@ Html = Response[str]
 
 
 class Redirect(Response[None]):
-    def __init__(self, path: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(None, status_code=302, headers={**(headers or {}), "location": path})
+    """``status_code``: 303 where what was sent is done and its page is to be read next."""
+
+    def __init__(
+        self, path: str, headers: dict[str, str] | None = None, status_code: int = 302
+    ) -> None:
+        said = {**(headers or {}), "location": path}
+        super().__init__(None, status_code=status_code, headers=said)
 
 
 def page(html: str, status_code: int = 200, headers: dict[str, str] | None = None) -> Html:

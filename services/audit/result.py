@@ -57,7 +57,7 @@ _CHINESE = {
     "flags": "提示",
     "accreditation": "认可（本目录编号）",
     "body": "机构（本目录编号）",
-    "line": "决定性能力条目",
+    "line": "决定性能力项",
     "event": "决定性事件",
     "since": "自",
     "until": "至（不含）",
