@@ -182,10 +182,11 @@ def to_map(
     """The file's columns with what each is taken for. ``chosen``: column → what the person just
     said of it, where that could not be taken."""
     held = {column: field for field, column in audit.mapping.items() if column}
-    open_: set[str] = set()
-    for doubt in doubts(audit.problems):
-        open_ |= set(doubt.columns)
-        if len(doubt.columns) == 1 and doubt.field not in audit.mapping:
+    told = doubts(audit.problems)
+    open_ = {column for doubt in told for column in doubt.columns}
+    for doubt in told:
+        alone = [one.field for one in told].count(doubt.field) == 1 == len(doubt.columns)
+        if alone and doubt.field not in audit.mapping:
             held.setdefault(doubt.columns[0], doubt.field)
     return [
         Column(
