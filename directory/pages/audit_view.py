@@ -108,8 +108,8 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row as it is drawn. ``asked``: (what, the file's own words). ``check``: the address of the
-    check page with the same question, "" where it cannot be asked there."""
+    """A row as it is drawn. ``asked``: (what, the file's own words). ``check``: the same question
+    for the check page, as its parameters; empty where it cannot be asked there."""
 
     row: RowView
     asked: list[tuple[str, str]]
@@ -117,7 +117,7 @@ class Shown:
     reasons: list[str]
     flags: list[str]
     candidates: list[str]
-    check: str
+    check: dict[str, str]
     body: str
     word: str
     shape: str
@@ -140,7 +140,7 @@ def shown(frame: Frame, audit: AuditView, row: RowView) -> Shown:
         faults + reasons,
         [flagged(tongue, one) for one in nearest.judged.flags] if nearest else [],
         [f"{c.issuer} {c.number} {c.name}" for c in nearest.judged.candidates] if nearest else [],
-        _check(frame, said, nearest),
+        _check(said, nearest),
         nearest.judged.body if nearest else "",
         verdict_word(tongue, row.verdict),
         *verdict_mark(row.verdict),
@@ -158,10 +158,10 @@ def _day(tongue: Tongue, day: DayView) -> Day:
     return Day(tongue(DAYS[day.kind]), day.on, word, *verdict_mark(verdict), decides=day.decides)
 
 
-def _check(frame: Frame, said: Mapping[Field, str], day: DayView | None) -> str:
+def _check(said: Mapping[Field, str], day: DayView | None) -> dict[str, str]:
     if day is None or not said[Field.NUMBER]:
-        return ""
-    return frame.url("/check", number=said[Field.NUMBER], on=day.on.isoformat())
+        return {}
+    return {"number": said[Field.NUMBER], "on": day.on.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
