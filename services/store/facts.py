@@ -108,7 +108,7 @@ def load(
 
 
 def _load_bodies(conn: Connection, body_ids: Collection[int]) -> dict[int, BodyHeld]:
-    rows = conn.execute(sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids)))
+    rows = conn.execute(sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids))).all()
     return {row.id: BodyHeld(row.id, row.merged_into) for row in rows}
 
 
@@ -128,7 +128,7 @@ def load_part(
         sa.select(table)
         .where(of_ids(table.c.record_id, records), table.c.known.contains(known_at))
         .order_by(table.c.id)
-    )
+    ).all()
     return [Said(records[row.record_id], table.name, row) for row in rows]
 
 
@@ -161,7 +161,7 @@ def accreditations_said(
             sa.func.lower(statement.c.known) <= known_at,
         )
         .order_by(statement.c.id)
-    )
+    ).all()
     for row in rows:
         if (link := links.get((row.record_id, row.key))) is not None:
             record = records[row.record_id]
@@ -217,7 +217,7 @@ def _load_events(
             sa.or_(event.c.known.contains(known_at), dropped),
         )
         .order_by(event.c.id)
-    )
+    ).all()
     return [Said(records[row.record_id], event.name, row) for row in rows]
 
 
@@ -239,7 +239,7 @@ def _load_links(
             of_ids(m.AccreditationLink.record_id, records),
             m.AccreditationLink.known.contains(known_at),
         )
-    )
+    ).all()
     return {(row.record_id, row.key): row for row in rows}
 
 
@@ -251,5 +251,5 @@ def _line_counts(
         sa.select(line.c.record_id, line.c.accreditation, sa.func.count().label("n"))
         .where(of_ids(line.c.record_id, records), line.c.known.contains(known_at))
         .group_by(line.c.record_id, line.c.accreditation)
-    )
+    ).all()
     return {(row.record_id, row.accreditation): row.n for row in rows}

@@ -109,6 +109,18 @@ class Stand:
     first_run: int
     place: str
 
+    def between(self, first_run: int, end_run: int | None) -> list[Look]:
+        """Its looks from run ``first_run`` until before ``end_run``: mostly all of them."""
+        looks = self.looks
+        if not looks:
+            return looks
+        later = first_run > looks[0].run_id
+        if not later and (end_run is None or end_run > looks[-1].run_id):
+            return looks
+        start = bisect_left(looks, first_run, key=_run_id) if later else 0
+        end = bisect_left(looks, end_run, key=_run_id) if end_run is not None else len(looks)
+        return looks[start:end]
+
 
 @dataclass(slots=True)
 class RecordSeen:
@@ -136,24 +148,18 @@ class RecordSeen:
         """Where it stood in the bytes of the run that began to show it so; "" where unknown."""
         return next((stand.place for stand in self.stands if stand.first_run == run_id), "")
 
-    def looks_between(self, first_run: int, end_run: int | None) -> Iterable[Look]:
-        """Looks of this record from run ``first_run`` until before ``end_run``, oldest first."""
-        for stand in self.stands:
-            looks = stand.looks
-            start = bisect_left(looks, first_run, key=_run_id)
-            for look in looks[start:]:
-                if end_run is not None and look.run_id >= end_run:
-                    break
-                yield look
+    def looks_between(self, first_run: int, end_run: int | None) -> list[Look]:
+        """Looks of this record from run ``first_run`` until before ``end_run``, oldest first. Not
+        to be changed: what stood through the same looks shares them."""
+        if len(self.stands) == 1:
+            return self.stands[0].between(first_run, end_run)
+        return [look for stand in self.stands for look in stand.between(first_run, end_run)]
 
     def last_between(self, first_run: int, end_run: int | None) -> Look | None:
-        """The last of :meth:`looks_between`, found without walking through five years of them."""
+        """The last of :meth:`looks_between`."""
         for stand in reversed(self.stands):
-            looks = stand.looks
-            start = bisect_left(looks, first_run, key=_run_id)
-            end = len(looks) if end_run is None else bisect_left(looks, end_run, key=_run_id)
-            if end > start:
-                return looks[end - 1]
+            if looks := stand.between(first_run, end_run):
+                return looks[-1]
         return None
 
 
@@ -188,7 +194,7 @@ def load_sources(
     if keys is not None:
         query = query.where(source.key == sa.any_(sa.literal(list(keys), sa.ARRAY(sa.Text))))
     found: dict[str, SourceSeen] = {}
-    rows: Any = conn.execute(query)
+    rows: Any = conn.execute(query).all()
     for row in rows:
         seen = found.setdefault(
             row.key, SourceSeen(row.key, Tier(row.tier), row.made, row.enabled, row.meta)
@@ -255,7 +261,7 @@ def _load_records(
         .join(SourceList, SourceList.id == Record.list_id)
         .where(wanted, BodyLink.known.contains(known_at))
         .order_by(Record.id)
-    )
+    ).all()
     records = {
         row.id: RecordSeen(
             id=row.id,
@@ -347,7 +353,7 @@ def load_looks(
             Run.known_at <= known_at,
         )
         .order_by(Run.id)
-    )
+    ).all()
     found: dict[tuple[int, str], list[Look]] = {}
     for row in rows:
         times = row.as_of.astimezone(UTC), row.known_at.astimezone(UTC)

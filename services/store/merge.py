@@ -7,7 +7,7 @@ the record looked at last. An event stated by several records is one event with 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ class Said:
     def dropped(self) -> bool:
         """Its record went on without it, as far as was known."""
         ended = self.row.end_run_id
-        return ended is not None and any(self.record.looks_between(ended, None))
+        return ended is not None and bool(self.record.looks_between(ended, None))
 
     @property
     def left(self) -> Look | None:
@@ -54,7 +54,7 @@ class Said:
 
     def looks(self) -> list[Look]:
         """The looks that showed it, oldest first."""
-        return list(self.record.looks_between(self.row.run_id, self.row.end_run_id))
+        return self.record.looks_between(self.row.run_id, self.row.end_run_id)
 
     @property
     def last_look(self) -> Look | None:
@@ -135,12 +135,24 @@ class AccreditationSaid:
     events: tuple[Said, ...]
     counts: dict[tuple[int, str], int]
     _shown: list[Shown] = field(default_factory=list, compare=False, repr=False)
+    _merged: dict[tuple[datetime, tuple[int, ...]], AccreditationHeld] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def shown(self) -> list[Shown]:
         """What looks showed, whatever the day that is judged: found once for all of them."""
         if not self._shown:
             self._shown.extend(_shown(self.says, self.name[0]))
         return self._shown
+
+    def merged(self, on: date, known_at: datetime) -> AccreditationHeld:
+        """What the statements of a day say together, without the checks around that day and what
+        others say: found once for all days on which the same ones are true."""
+        current = _current(self.says, on, known_at)
+        key = known_at, tuple(id(said) for said in current)
+        if key not in self._merged:
+            self._merged[key] = _merge(self, current, known_at)
+        return self._merged[key]
 
 
 def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> AccreditationHeld:
@@ -149,24 +161,35 @@ def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> 
     The facts hold no lines: with no activity asked they decide nothing, and a large schedule has
     30,000 of them.
     """
+    merged = of.merged(on, known_at)
+    issuer = of.name[0]
+    facts = replace(
+        merged.facts,
+        checks=tuple(_checks(of.shown(), on)),
+        other=(*merged.facts.other, *_others_events(of.events, issuer, on)),
+    )
+    return replace(merged, facts=facts)
+
+
+def _merge(
+    of: AccreditationSaid, current: Sequence[Said], known_at: datetime
+) -> AccreditationHeld:
     issuer, number, number_key = of.name
-    says, counts = of.says, of.counts
-    current = _current(says, on, known_at)
+    counts = of.counts
     ranked = sorted(current, key=lambda said: _rank(said, issuer))
     deciding = [said for said in ranked if said.record.source.decides(issuer)] or ranked
     best = deciding[0].row
     line_keys = _line_keys(deciding, counts, known_at)
-    merged, others = _events(of.events, issuer, on)
+    events = _events(of.events, issuer)
     held = bool(line_keys) and any(
         s.row.schedule_held and (s.record.id, s.row.key) in line_keys for s in deciding
     )
     facts = Facts(
         granted=_first(said.row.granted for said in deciding),
         expires=_first(said.row.expires for said in deciding),
-        events=tuple(one.event for one in merged),
+        events=tuple(one.event for one in events),
         lines=() if held else None,
-        checks=tuple(_checks(of.shown(), on)),
-        other=tuple(_other(current, issuer)) + tuple(others),
+        other=tuple(_other(current, issuer)),
     )
     return AccreditationHeld(
         id=of.id,
@@ -184,8 +207,8 @@ def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> 
         line_keys=line_keys,
         line_count=sum(counts[key] for key in line_keys),
         said=tuple(ranked),
-        history=tuple(says),
-        events=tuple(merged),
+        history=of.says,
+        events=tuple(events),
         facts=facts,
     )
 
@@ -276,9 +299,13 @@ def _while_true(said: Said) -> list[Look]:
     period = said.row.valid
     if period.isempty:
         return []
-    looks = sorted(said.looks(), key=_day)  # they come in order, but for those of made histories
-    first = 0 if period.lower is None else bisect_left(looks, period.lower, key=_day)
-    end = len(looks) if period.upper is None else bisect_left(looks, period.upper, key=_day)
+    looks = said.looks()
+    days = [look.day for look in looks]
+    if days != sorted(days):  # they come in order, but for those of made histories
+        looks = sorted(looks, key=_day)
+        days = [look.day for look in looks]
+    first = 0 if period.lower is None else bisect_left(days, period.lower)
+    end = len(looks) if period.upper is None else bisect_left(days, period.upper)
     return looks[first:end]
 
 
@@ -329,24 +356,28 @@ def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:
             yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=last.as_of)
 
 
-def _events(
-    says: Iterable[Said], issuer: str, on: date
-) -> tuple[list[EventHeld], list[OtherStatement]]:
-    """Events of deciding sources, each once; what others say of status as their statements."""
+def _events(says: Iterable[Said], issuer: str) -> list[EventHeld]:
+    """Events of deciding sources, each once."""
     groups: dict[tuple[Any, ...], list[Said]] = {}
-    others: list[OtherStatement] = []
     for said in says:
         row = said.row
         if said.record.source.decides(issuer):
             what = (row.kind, row.on, row.until, row.expires, frozenset(row.lines))
             groups.setdefault((*what, frozenset(row.sites)), []).append(said)
-        elif not said.dropped and row.kind in _AS_LISTED and (row.until is None or row.until > on):
-            looks = said.looks()
-            if looks and not row.lines and not row.sites:
-                listed = _AS_LISTED[row.kind]
-                tier = said.record.source.tier
-                others.append(OtherStatement(tier, listed, row.on, looks[0].as_of))
-    return [_event(group, issuer) for group in groups.values()], others
+    return [_event(group, issuer) for group in groups.values()]
+
+
+def _others_events(says: Iterable[Said], issuer: str, on: date) -> Iterable[OtherStatement]:
+    """What sources that may not decide say of the status on that day, as their statements."""
+    for said in says:
+        row = said.row
+        if said.record.source.decides(issuer) or said.dropped or row.kind not in _AS_LISTED:
+            continue
+        if row.lines or row.sites or (row.until is not None and row.until <= on):
+            continue
+        if looks := said.looks():
+            listed, tier = _AS_LISTED[row.kind], said.record.source.tier
+            yield OtherStatement(tier, listed, row.on, looks[0].as_of)
 
 
 def _event(group: list[Said], issuer: str) -> EventHeld:

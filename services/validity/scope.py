@@ -1,5 +1,6 @@
 """Whether a scope line covers what was done: rules 5, 6, 7 and 15."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -93,6 +94,7 @@ def _date(line: Line, on: date) -> Reason | None:
     return None
 
 
+@functools.lru_cache(maxsize=16_384)  # the words of one scope are few, questions many
 def _plain(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
@@ -131,6 +133,7 @@ def _edition(line: Line, activity: Activity) -> Reason | None:
     return None if asked == held else because("EDITION", line=line.id, edition=held)
 
 
+@functools.lru_cache(maxsize=16_384)
 def _read(method: str | None, edition: str | None) -> standards.Standard | None:
     """The designation of a method whose edition may stand in a field of its own."""
     standard = standards.read(method or "")

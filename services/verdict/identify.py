@@ -90,7 +90,10 @@ def _keys(one: Asked) -> list[str]:
     """The number's key and each tail of it that an issuer's name may stand before."""
     if not one.number or len(one.number) > LONGEST:
         return []
-    key = number_key(one.number)
+    key, own = number_key(one.number), plain_issuer(one.issuer)
+    if own:
+        after = key[len(own) :] if look_key(key[: len(own)]) == look_key(own) else ""
+        return [key, after] if after else [key]
     return [key[start:] for start in range(len(key))]
 
 
@@ -140,7 +143,7 @@ def _holdings(
         )
         .distinct()
         .order_by(acc.id)
-    )
+    ).all()
     return [Holding(*row) for row in rows]
 
 
@@ -192,7 +195,7 @@ def _bodies_named(
             m.Name.known.contains(known_at),
             m.BodyLink.known.contains(known_at),
         )
-    )
+    ).all()
     bodies: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         bodies[row.folded].add(row.body_id)
@@ -244,7 +247,7 @@ def _merged(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
             " where b.merged_into is null and way.id <> way.at"
         ),
         {"ids": list(ids)},
-    )
+    ).all()
     return {row.id: row.at for row in rows}
 
 
@@ -260,7 +263,7 @@ def _names(conn: Connection, bodies: set[int], known_at: datetime) -> dict[int, 
             m.Name.known.contains(known_at),
         )
         .order_by(m.BodyLink.body_id, m.Name.id)
-    )
+    ).all()
     found: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         if row.text not in found[row.body_id]:

@@ -69,6 +69,14 @@ class Bench:
     laid: dict[tuple[Wanted, ActivityAsked | None, tuple[Any, ...]], Laid] = field(
         default_factory=dict
     )
+    alike: dict[tuple[str, int], float | None] = field(default_factory=dict)
+
+    def likeness(self, claimed: str, body_id: int) -> float | None:
+        """How much of the claimed holder's name is in this body's; None where that is open."""
+        key = claimed, body_id
+        if key not in self.alike:
+            self.alike[key] = likeness(claimed, self.identified.names.get(body_id, ()))
+        return self.alike[key]
 
     def held(self, accreditation_id: int, on: date) -> AccreditationHeld | None:
         key = accreditation_id, on
@@ -153,7 +161,7 @@ def _claimed(one: Holding, asked: Asked, bench: Bench) -> bool | None:
         return None
     if body_id := body_id_of(asked.body):
         return one.body_id in (body_id, bench.identified.merged.get(body_id))
-    alike = likeness(asked.body, bench.identified.names.get(one.body_id, ()))
+    alike = bench.likeness(asked.body, one.body_id)
     return None if alike is None else alike >= NEAR
 
 
@@ -182,7 +190,7 @@ def _compare_names(case: Case, chosen: Holding, bench: Bench) -> None:
     if body_id_of(asked):
         return
     names = bench.identified.names.get(chosen.body_id, ())
-    alike = likeness(asked, names)
+    alike = bench.likeness(asked, chosen.body_id)
     if alike is None:
         holder = _name(chosen, bench)
         case.flags.append(flag("HOLDER_NOT_COMPARABLE", claimed=asked, holder=holder))
@@ -227,7 +235,7 @@ def _candidates(found: Sequence[Holding], asked: Asked, bench: Bench) -> list[Ca
     for one in {one.id: one for one in found}.values():
         claimed = asked.body if asked.body and not body_id_of(asked.body) else ""
         names = bench.identified.names.get(one.body_id, [])
-        alike = likeness(claimed, names) if claimed else None
+        alike = bench.likeness(claimed, one.body_id) if claimed else None
         candidates.append(
             Candidate(
                 accreditation=f"a{one.id}",

@@ -62,7 +62,7 @@ def _doubted(
         sa.select(item.record_id, item.body_id).where(
             of_ids(item.record_id, records), item.state == "open", item.asked_at <= known_at
         )
-    )
+    ).all()
     return frozenset(row.record_id for row in rows if records[row.record_id].body_id == row.body_id)
 
 
@@ -150,7 +150,7 @@ def load_lines(
             "known_at": known_at,
             "most": MOST_LINES,
         },
-    )
+    ).all()
     found: dict[Wanted, list[Any]] = defaultdict(list)
     for row in rows:
         found[asked[row.n]].append(row)
