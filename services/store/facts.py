@@ -108,7 +108,9 @@ def load(
 
 
 def _load_bodies(conn: Connection, body_ids: Collection[int]) -> dict[int, BodyHeld]:
-    rows = conn.execute(sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids))).all()
+    rows = conn.execute(
+        sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids))
+    ).all()
     return {row.id: BodyHeld(row.id, row.merged_into) for row in rows}
 
 

@@ -6,7 +6,7 @@ ranges, so that an unchanged run writes one row; here they become the looks of o
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any

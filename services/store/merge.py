@@ -171,9 +171,7 @@ def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> 
     return replace(merged, facts=facts)
 
 
-def _merge(
-    of: AccreditationSaid, current: Sequence[Said], known_at: datetime
-) -> AccreditationHeld:
+def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -> AccreditationHeld:
     issuer, number, number_key = of.name
     counts = of.counts
     ranked = sorted(current, key=lambda said: _rank(said, issuer))

@@ -234,7 +234,6 @@ def _candidates(found: Sequence[Holding], asked: Asked, bench: Bench) -> list[Ca
     candidates = []
     for one in {one.id: one for one in found}.values():
         claimed = asked.body if asked.body and not body_id_of(asked.body) else ""
-        names = bench.identified.names.get(one.body_id, [])
         alike = bench.likeness(claimed, one.body_id) if claimed else None
         candidates.append(
             Candidate(
