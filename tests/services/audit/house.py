@@ -96,12 +96,14 @@ class AuditHouse:
             process.wait(10)
         self.engine.dispose()
 
-    def wait_for(self, what: str, found: Callable[[], T | None], longest: float = 120.0) -> T:
+    def wait_for(
+        self, what: str, found: Callable[[], T | None], longest: float = 120.0, pause: float = 0.02
+    ) -> T:
         end = time.monotonic() + longest
         while time.monotonic() < end:
             if (one := found()) is not None:
                 return one
-            time.sleep(0.02)
+            time.sleep(pause)
         raise AssertionError(f"waited {longest:.0f} s for {what}; see {self.folder}")
 
     def answers(self) -> bool | None:
@@ -141,14 +143,14 @@ class AuditHouse:
             query = sa.text("select state, rows, judged, problems from audit where id = :id")
             return conn.execute(query, {"id": number}).one()
 
-    def done(self, number: int, longest: float = 240.0) -> None:
+    def done(self, number: int, longest: float = 240.0, pause: float = 0.02) -> None:
         def ended() -> bool | None:
             row = self.state(number)
             assert row.state != "refused", row.problems
             assert row.state != "mapping", row.problems
             return True if row.state == "done" else None
 
-        self.wait_for(f"audit {number}", ended, longest)
+        self.wait_for(f"audit {number}", ended, longest, pause)
 
     def result(self, number: int, form: str = "csv") -> bytes:
         address = f"{self.base}/api/v1/audits/{number}/result.{form}"
