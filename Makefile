@@ -40,7 +40,7 @@ chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at mo
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
 
 messages: $(READY) ## Bring the catalogues of both languages up to what the pages say
-	@$(BIN)/python -m directory.pages.catalogue --list
+	@$(BIN)/python -m directory.pages.catalogue
 
 $(READY): uv.lock pyproject.toml deploy/bootstrap deploy/find-python
 	@sh deploy/bootstrap

@@ -6,9 +6,10 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from directory import edge
-from directory.pages import audits, body, changes, find, sources
+from directory.pages import audits, body, changes, find, sign_in, sources
 from directory.pages.render import STATIC
 from directory.pages.reply import Redirect
+from directory.pages.signed import greet
 from directory.pages.tongue import TONGUES, Tongue, preferred
 
 HANDLERS = (
@@ -23,6 +24,7 @@ HANDLERS = (
     body.evidence,
     changes.changes,
     *audits.handlers,
+    *sign_in.handlers,
     sources.sources,
     sources.source,
     sources.run,
@@ -43,6 +45,7 @@ def _router(tongue: Tongue) -> Router:
     return Router(
         path=tongue.path(),
         route_handlers=list(HANDLERS),
+        before_request=greet,
         dependencies={"tongue": Provide(lambda: tongue, sync_to_thread=False)},
         include_in_schema=False,
     )

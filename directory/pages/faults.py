@@ -13,6 +13,14 @@ _SAID: dict[int, tuple[str, str]] = {
         N_("This question cannot be read"),
         N_("A part of the address holds something it does not take. Go back, or ask anew."),
     ),
+    401: (
+        N_("This is for those who are signed in"),
+        N_("Sign in, and come back to this address."),
+    ),
+    403: (
+        N_("This was not done"),
+        N_("It did not come from a page of this directory, or this account may not do it."),
+    ),
     404: (
         N_("Nothing stands at this address"),
         N_("It may be mistyped. Addresses of bodies and accreditations never change here."),

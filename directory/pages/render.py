@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from directory.pages import standing
 from directory.pages.marked import marked
+from directory.pages.signed import visitor
 from directory.pages.tongue import TONGUES, Tongue, lang_of, other
 from directory.pages.words import FIELDS, WORDS
 from services.find.views import Meta, Reason, SourceRef, StatusView
@@ -110,6 +111,7 @@ def _environment(code: str) -> Environment:
 
     env.globals |= {
         "t": tongue,
+        "visitor": visitor,
         "asset": asset,
         "word": word,
         "field": lambda name: tongue(str(FIELDS.get(name, name))),

@@ -8,8 +8,8 @@ from services.find.views import Meta, SourceRef
 # what every page says besides the headers of the front door
 HEADERS = {
     "cache-control": "no-cache",
-    # a fragment and its page share an address
-    "vary": "HX-Request",
+    # a fragment and its page share an address; the header names who is signed in
+    "vary": "HX-Request, Cookie",
 }
 
 Html = Response[str]

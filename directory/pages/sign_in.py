@@ -1,0 +1,101 @@
+"""Signing in by a link, and out again.
+
+A link opens once. Mail scanners and previews fetch every address that they see, so that fetching
+it shows a button and uses up nothing; the button does.
+"""
+
+import re
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from directory import edge, who
+from directory.pages.render import Banners, Frame, render
+from directory.pages.reply import Redirect, page
+from directory.pages.tongue import Tongue
+from services import accounts
+
+_PRIVATE = {"cache-control": "no-store"}
+_SEE_OTHER = 303
+LONGEST_BACK = 2000
+# a secret within whatever was copied with it: the whole address, or a line of a message
+_SECRET = re.compile(rf"{accounts.PREFIX}[A-Za-z0-9_-]{{43}}(?![A-Za-z0-9_-])")
+
+
+def own_path(address: str) -> str:
+    """The address if it leads to a page of this host, else "".
+
+    A browser takes "//elsewhere" and "/\\elsewhere" for another host, and drops tabs and line
+    ends before it reads (WHATWG URL, 4.4): what is not plain is not followed.
+    """
+    plain = address.isascii() and address.isprintable() and len(address) <= LONGEST_BACK
+    own = plain and re.match(r"/(?![/\\])[^\\\s]*$", address)
+    return address if own else ""
+
+
+def sign_in_page(frame: Frame, *, link: str = "", back: str = "", told: str = "") -> str:
+    """``link``: the secret that came with the address. ``told``: "spent" for a link that opened
+    nothing, "none" where what was sent holds no link, "out" after signing out."""
+    return render(
+        frame, "sign_in.html", link=link, back=back, told=told, meta=None, banner=Banners()
+    )
+
+
+def _frame(tongue: Tongue, link: str, back: str) -> Frame:
+    asked = (("link", link), ("next", back))
+    return Frame(tongue, "/sign-in", tuple((name, value) for name, value in asked if value))
+
+
+@get("/sign-in")
+async def sign_in(
+    request: edge.AnyRequest,
+    tongue: NamedDependency[Tongue],
+    link: FromQuery[str] = "",
+    next: FromQuery[str] = "",  # noqa: A002 - the parameter's name in the address
+    out: FromQuery[str] = "",
+) -> Response[str]:
+    """The button that uses a link, or how one comes by a link. Nothing is used up here."""
+    found = _SECRET.search(link)
+    secret, back = found[0] if found else "", own_path(next)
+    told = "none" if link and not secret else "out" if out else ""
+    html = sign_in_page(_frame(tongue, secret, back), link=secret, back=back, told=told)
+    return page(html, 400 if told == "none" else 200, _PRIVATE)
+
+
+@post("/sign-in", status_code=_SEE_OTHER)
+async def begin(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Response[str]:
+    """Use the link up and begin a session. Another site cannot sign a browser in: what is done
+    after it would be done in an account that the person does not know."""
+    who.same_origin(request)
+    form = await request.form()
+    found = _SECRET.search(str(form.get("link", "")))
+    back = own_path(str(form.get("next", "")))
+    session = None
+    if found:
+        session = await edge.write(request, accounts.sign_in, found[0], edge.now(request))
+    if session is None:
+        told = "spent" if found else "none"
+        return page(sign_in_page(_frame(tongue, "", back), back=back, told=told), 400, _PRIVATE)
+    await _end(request)  # whoever was signed in here before is no longer
+    answer = Redirect(back or tongue.path("/account"), _PRIVATE, _SEE_OTHER)
+    answer.set_cookie(who.session_cookie(request, session))
+    return answer  # type: ignore[return-value]
+
+
+@post("/sign-out", status_code=_SEE_OTHER)
+async def end(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Redirect:
+    """The session itself ends, not its cookie alone."""
+    who.same_origin(request)
+    await _end(request)
+    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _PRIVATE, _SEE_OTHER)
+    answer.set_cookie(who.ended_cookie(request))
+    return answer
+
+
+async def _end(request: edge.AnyRequest) -> None:
+    if held := request.cookies.get(who.COOKIE):
+        await edge.write(request, accounts.revoke, held, edge.now(request))
+
+
+handlers = (sign_in, begin, end)
