@@ -1,12 +1,12 @@
 """Scope lines of one body: searched, counted and paged over the dictionary of terms."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from services.errors import BadQuestion

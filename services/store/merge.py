@@ -7,9 +7,12 @@ the record looked at last. An event stated by several records is one event with 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from services.store.looks import Look, RecordSeen
 from services.terms import AccreditationKind, BodyKind, EventKind, Listed
@@ -25,8 +28,7 @@ _AS_LISTED = {
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """One statement: the row of its table as the record made it."""
 
     record: RecordSeen
@@ -67,25 +69,36 @@ class Said:
         return look.as_of if look else _NEVER
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """The looks at a deciding source that showed a statement while it was true, by day."""
 
     said: Said
     looks: list[Look]
     days: list[date]
+    checks: dict[int, Check] = {}  # by run; made when a day first asks for it
+
+    def check(self, look: Look) -> Check:
+        if look.run_id not in self.checks:
+            source = self.said.record.source
+            self.checks[look.run_id] = Check(
+                at=look.as_of,
+                ok=True,
+                listed=self.said.row.listed,
+                tier=source.tier,
+                own=source.tier == 3,
+                source=source.key,
+            )
+        return self.checks[look.run_id]
 
 
-@dataclass(frozen=True, slots=True)
-class EventHeld:
+class EventHeld(msgspec.Struct, frozen=True):
     """One event and everyone who states it; the first of ``said`` has the best tier."""
 
     event: Event
     said: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AccreditationHeld:
+class AccreditationHeld(msgspec.Struct, frozen=True):
     """One accreditation, merged, with the facts of its decision.
 
     ``said``: current statements, best first. ``line_keys``: (record, record's key) pairs whose
@@ -267,17 +280,7 @@ def _checks(shown: Iterable[Shown], on: date) -> Iterable[Check]:
     Between the first and the last look of one unchanged content nothing can turn, so these, and
     the nearest ones before and after the day asked, say all that every look would.
     """
-    for one in shown:
-        source = one.said.record.source
-        for look in _telling(one, on):
-            yield Check(
-                at=look.as_of,
-                ok=True,
-                listed=one.said.row.listed,
-                tier=source.tier,
-                own=source.tier == 3,
-                source=source.key,
-            )
+    return [one.check(look) for one in shown for look in _telling(one, on)]
 
 
 def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
@@ -343,7 +346,7 @@ def _telling(one: Shown, on: date) -> list[Look]:
     before, after = bisect_right(one.days, on), bisect_left(one.days, on)
     near = [*looks[before - 1 : before], *looks[after : after + 1]] if before else looks[:1]
     chosen = {look.run_id: look for look in (looks[0], *near, looks[-1])}
-    return [chosen[run_id] for run_id in sorted(chosen)]
+    return [chosen[run_id] for run_id in sorted(chosen)] if len(chosen) > 1 else [*chosen.values()]
 
 
 def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:

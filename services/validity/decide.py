@@ -8,8 +8,10 @@ re-accreditation arrives as facts of its own, so nothing revives what has ended.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from services.terms import Confidence, Listed, Tier, Verdict
 from services.validity.facts import (
@@ -39,8 +41,7 @@ STALE_AFTER_DAYS = 90
 WARN_AFTER_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True, kw_only=True):
     """One question with the facts laid out for it."""
 
     facts: Facts

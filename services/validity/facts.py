@@ -5,9 +5,10 @@ accreditation body's calendar (rule 1). ``known_from`` is when the directory lea
 means that it was always known.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+import msgspec
 
 from services.terms import Confidence, EventKind, Listed, Tier, Verdict
 from services.validity.reasons import Reason
@@ -16,8 +17,7 @@ from services.validity.reasons import Reason
 RULE_VERSION = "2026.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A change of status, renewal or extension.
 
     ``on``: first day in effect (``extended_to``: the new expiry, inclusive). ``until``: first day
@@ -45,8 +45,7 @@ class Event:
         return not self.lines and not self.sites
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A scope line. ``valid_from``-``valid_to`` inclusive; ``sites`` empty means every site.
 
     ``method`` "*" is any (flexible scopes); ``lo``-``hi`` in ``unit``; ``cmc`` is the smallest
@@ -69,8 +68,7 @@ class Line:
     known_from: date | datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One look at a source. A failed one (``ok`` false) never refreshes anything (rule 14).
 
     ``own``: a tier-3 list speaking of its own designation, for which it is authoritative. ``at``
@@ -103,8 +101,7 @@ class Check:
         return self.source, self.tier
 
 
-@dataclass(frozen=True, slots=True)
-class OtherStatement:
+class OtherStatement(msgspec.Struct, frozen=True):
     """What another source says: ``listed`` from day ``on``, learned on day ``at``."""
 
     tier: Tier
@@ -113,8 +110,7 @@ class OtherStatement:
     at: date | datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is held of one accreditation. ``granted`` and ``expires`` are inclusive.
 
     ``lines``: ``None`` where the schedule is not held, ``()`` where it is held and empty.
@@ -130,8 +126,7 @@ class Facts:
     resolved: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """What was done: ``None`` means not asked. ``u``: claimed uncertainty, in ``unit``."""
 
     object: str | None = None
@@ -144,8 +139,7 @@ class Activity:
     u: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """Was it valid for this activity (``None``: as a whole), at this site, on this day, as the
     directory knew it at the end of the day ``known_at``?"""
 
@@ -155,8 +149,7 @@ class Question:
     known_at: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The answer with its reasons. Never a bare boolean.
 
     ``partial``: only the asked line or site is hit. ``since``: first day of this state, ``until``:
@@ -204,9 +197,9 @@ def as_known(facts: Facts, known_at: date) -> Facts:
     return Facts(
         granted=facts.granted,
         expires=facts.expires,
-        events=tuple(e for e in facts.events if known(e.known_from)),
+        events=tuple([e for e in facts.events if known(e.known_from)]),
         lines=lines,
-        checks=tuple(c for c in facts.checks if known(c.at)),
-        other=tuple(o for o in facts.other if known(o.at)),
+        checks=tuple([c for c in facts.checks if known(c.at)]),
+        other=tuple([o for o in facts.other if known(o.at)]),
         resolved=facts.resolved,
     )

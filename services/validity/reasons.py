@@ -5,8 +5,9 @@ The number is the rule of the domain brief that speaks (1-16; 0 is the order of 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 Value = str | int | date
 
@@ -41,8 +42,7 @@ class Params(Mapping[str, Value]):
         return f"Params({dict(self._items)!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     code: str
     rule: int
     params: Params

@@ -4,16 +4,16 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from services import standards
 from services.validity.facts import Activity, Facts, Line, Question
 from services.validity.reasons import Reason, because
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """``held``: the schedule of that day is held. ``lines``: those that cover what was asked.
 
     Where none covers, ``miss`` says why the nearest does not, and ``elsewhere`` that it is only

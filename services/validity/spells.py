@@ -7,8 +7,10 @@ check in doubt. All intervals are half-open, [first day, first day after).
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from services.terms import EventKind, Listed, Verdict
 from services.validity.facts import Check, Event, Facts, day_of
@@ -34,8 +36,7 @@ _BY_LISTING = {
 TERMINAL = (Verdict.WITHDRAWN, Verdict.SURRENDERED, Verdict.TRANSFERRED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spell:
+class Spell(msgspec.Struct, frozen=True, kw_only=True):
     """``start``-``end`` certain; ``doubt``, before it, and ``after``, behind it, are unknown.
 
     ``event`` or ``checks`` (all adverse ones of one voice) is what it stands on.
@@ -69,7 +70,7 @@ class Spell:
 
 def whole_spells(facts: Facts) -> tuple[Spell, ...]:
     """Spells of the whole accreditation, from events first, then from unexplained checks."""
-    primary = sorted((c for c in facts.checks if c.primary), key=_in_time)
+    primary = sorted([c for c in facts.checks if c.primary], key=_in_time)
     published = [_of_event(e) for e in facts.events if e.whole and e.kind in _BY_EVENT]
     bounds = [_bounded(spell, published, primary) for spell in published]
     return (*bounds, *_of_checks(primary, bounds, facts))
@@ -161,6 +162,8 @@ def _left_list(spell: Spell, good: Iterable[Check], bad: Iterable[Check]) -> Spe
 
 def _of_checks(primary: list[Check], published: list[Spell], facts: Facts) -> list[Spell]:
     """Each voice's unexplained adverse listings, ended by the same voice listing it active."""
+    if all(check.good for check in primary):
+        return []
     voices: dict[object, list[Check]] = defaultdict(list)
     for check in primary:
         voices[check.voice].append(check)

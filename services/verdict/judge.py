@@ -6,11 +6,12 @@ queries whatever the count and the history.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from services import models as m

@@ -1,12 +1,12 @@
 """Laws that hold for any facts."""
 
 import random
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.terms import EventKind, Listed, Tier, Verdict
 from services.validity import (
