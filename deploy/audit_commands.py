@@ -102,9 +102,10 @@ def _judged(road: Road, account_id: int, audit_id: int) -> AuditView:
 
     with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
         task: TaskID = bar.add_task("reading", total=None)
+        memory = None
         while True:
             carry.read_file(bench, audit_id)
-            worked = carry.judge_chunk(bench, audit_id)
+            memory = carry.judge_chunk(bench, audit_id, memory)
             seen = look()
             if seen.state is AuditState.REFUSED:
                 raise Unreadable(" ".join(seen.problems))
@@ -114,7 +115,7 @@ def _judged(road: Road, account_id: int, audit_id: int) -> AuditView:
             if seen.state is AuditState.DONE:
                 return seen
             bar.update(task, description="judged", total=seen.rows, completed=seen.judged)
-            if not worked:
+            if not memory:
                 time.sleep(_LOOK_AGAIN)
 
 

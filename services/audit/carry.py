@@ -36,6 +36,7 @@ from services.models import Audit, AuditFile
 from services.sync.publish import take_turn
 from services.sync.reader import Reader, ReaderLost
 from services.terms import AuditState
+from services.verdict.memory import Memory
 
 log = structlog.get_logger()
 
@@ -65,7 +66,8 @@ def carry_on(bench: Bench, audit_id: int) -> None:
     try:
         if read_file(bench, audit_id):
             bench.wake(audit_id)
-        while judge_chunk(bench, audit_id):
+        memory = None
+        while memory := judge_chunk(bench, audit_id, memory):
             if time.monotonic() > until:
                 bench.wake(audit_id)
                 return
@@ -159,21 +161,25 @@ def _mapped(found: Survey, given: dict[str, str]) -> tuple[dict[Field, str], lis
 # --- chunks are judged ----------------------------------------------------------------------------
 
 
-def judge_chunk(bench: Bench, audit_id: int) -> bool:
-    """Judge one free chunk. False where there was none.
+def judge_chunk(bench: Bench, audit_id: int, memory: Memory | None = None) -> Memory | None:
+    """Judge one free chunk; returns what was read for it, for the next one of the same audit. None
+    where there was no free one.
 
     A chunk that was taken over meanwhile is the other's: what was judged here is dropped.
     """
     with bench.engine.begin() as conn:
         held = ledger.claim(conn, audit_id, bench.lease)
     if held is None:
-        return False
+        return None
+    memory = memory or Memory(held.known_at)
     with _alive(bench, held):
         rows = unpack_rows(held.asked)
         with db.snapshot(bench.engine) as conn, _uncollected():
-            answers = judge_rows(conn, rows, known_at=held.known_at, today=held.today)
+            answers = judge_rows(
+                conn, rows, known_at=held.known_at, today=held.today, memory=memory
+            )
         _keep(bench, held, answers)
-    return True
+    return memory
 
 
 def _keep(bench: Bench, held: Held, answers: Answers) -> None:

@@ -22,6 +22,7 @@ from services.audit.ledger import Touch
 from services.errors import LabdirError
 from services.terms import Verdict
 from services.verdict.judge import judge
+from services.verdict.memory import Memory
 from services.verdict.views import ActivityAsked, Asked, Judged
 
 NOT_JUDGED = "NOT_JUDGED"  # no verdict of the decision: the row cannot be asked about
@@ -92,10 +93,16 @@ def pack_answers(answers: Answers) -> bytes:
 
 
 def judge_rows(
-    conn: Connection, rows: Sequence[Row], *, known_at: datetime, today: date
+    conn: Connection,
+    rows: Sequence[Row],
+    *,
+    known_at: datetime,
+    today: date,
+    memory: Memory | None = None,
 ) -> Answers:
-    """The answers, in the order of the rows. Never raises for what a row says."""
-    bench = _Bench(conn, known_at, today)
+    """The answers, in the order of the rows. Never raises for what a row says. ``memory``: of
+    earlier rows as known at the same time."""
+    bench = _Bench(conn, memory or Memory(known_at), today)
     wanted = [(row, kind, on) for row in rows for kind, on in row.days]
     bench.ask([_asked(row, on) for row, _, on in wanted])
     turns: list[tuple[int, date]] = []  # (index of the row, day of a change within its test)
@@ -111,8 +118,8 @@ def judge_rows(
 class _Bench:
     """Every question once. ``judged``: the answers in the order of asking."""
 
-    def __init__(self, conn: Connection, known_at: datetime, today: date) -> None:
-        self._conn, self._known_at, self._today = conn, known_at, today
+    def __init__(self, conn: Connection, memory: Memory, today: date) -> None:
+        self._conn, self._memory, self._today = conn, memory, today
         self._places: dict[Asked, int | Fault] = {}
         self.judged: list[Judged] = []
 
@@ -133,7 +140,9 @@ class _Bench:
         """All at once; where that fails, halves of it, down to the question that fails."""
         try:
             with self._conn.begin_nested():
-                return list(judge(self._conn, asked, known_at=self._known_at, today=self._today))
+                memory = self._memory
+                known_at, today = memory.known_at, self._today
+                return [*judge(self._conn, asked, known_at=known_at, today=today, memory=memory)]
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             raise  # the database is away: nobody's row is at fault
         except Exception as wrong:

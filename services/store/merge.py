@@ -74,21 +74,6 @@ class Shown(msgspec.Struct, frozen=True):
 
     said: Said
     looks: list[Look]
-    days: list[date]
-    checks: dict[int, Check] = {}  # by run; made when a day first asks for it
-
-    def check(self, look: Look) -> Check:
-        if look.run_id not in self.checks:
-            source = self.said.record.source
-            self.checks[look.run_id] = Check(
-                at=look.as_of,
-                ok=True,
-                listed=self.said.row.listed,
-                tier=source.tier,
-                own=source.tier == 3,
-                source=source.key,
-            )
-        return self.checks[look.run_id]
 
 
 class EventHeld(msgspec.Struct, frozen=True):
@@ -280,7 +265,11 @@ def _checks(shown: Iterable[Shown], on: date) -> Iterable[Check]:
     Between the first and the last look of one unchanged content nothing can turn, so these, and
     the nearest ones before and after the day asked, say all that every look would.
     """
-    return [one.check(look) for one in shown for look in _telling(one, on)]
+    for one in shown:
+        listed, source = one.said.row.listed, one.said.record.source
+        own = source.tier == 3
+        for look in _telling(one.looks, on):
+            yield Check(look.as_of, True, listed, source.tier, own, source.key)
 
 
 def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
@@ -292,7 +281,7 @@ def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
         looks = _while_true(said)
         if not said.record.looked_up:
             looks = _own_words(looks, answers.get(source.key, ()))
-        yield Shown(said, looks, [look.day for look in looks])
+        yield Shown(said, looks)
 
 
 def _while_true(said: Said) -> list[Look]:
@@ -304,10 +293,11 @@ def _while_true(said: Said) -> list[Look]:
     days = [look.day for look in looks]
     if days != sorted(days):  # they come in order, but for those of made histories
         looks = sorted(looks, key=_day)
-        days = [look.day for look in looks]
+        days.sort()
     first = 0 if period.lower is None else bisect_left(days, period.lower)
     end = len(looks) if period.upper is None else bisect_left(days, period.upper)
-    return looks[first:end]
+    # most are shared by all records of a list: not copied
+    return looks if (first, end) == (0, len(looks)) else looks[first:end]
 
 
 def _day(look: Look) -> date:
@@ -339,11 +329,10 @@ def _own_words(looks: Sequence[Look], answers: Sequence[tuple[datetime, Listed]]
     return [look for look in looks if not repeats(look)]
 
 
-def _telling(one: Shown, on: date) -> list[Look]:
-    looks = one.looks
+def _telling(looks: list[Look], on: date) -> list[Look]:
     if not looks:
         return []
-    before, after = bisect_right(one.days, on), bisect_left(one.days, on)
+    before, after = bisect_right(looks, on, key=_day), bisect_left(looks, on, key=_day)
     near = [*looks[before - 1 : before], *looks[after : after + 1]] if before else looks[:1]
     chosen = {look.run_id: look for look in (looks[0], *near, looks[-1])}
     return [chosen[run_id] for run_id in sorted(chosen)] if len(chosen) > 1 else [*chosen.values()]

@@ -16,21 +16,11 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.names import fold, look_key, number_key
+from services.verdict.memory import Holding, Memory
 from services.verdict.views import Asked
 
 LONGEST = 100  # characters of a number; the longest published one has 34
 MOST_CANDIDATES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """An accreditation and its holder, as linked at the time asked about."""
-
-    id: int
-    body_id: int
-    issuer: str
-    number: str
-    number_key: str
 
 
 @dataclass(slots=True)
@@ -45,11 +35,9 @@ class Identity:
 
 @dataclass(slots=True)
 class Identified:
-    """``names``: of every body that occurs, as known then. ``merged``: body → the one that it was
-    merged into, to the end."""
+    """``merged``: body → the one that it was merged into, to the end."""
 
     of: list[Identity]
-    names: dict[int, list[str]]
     merged: dict[int, int]
 
 
@@ -57,14 +45,16 @@ def plain_issuer(issuer: str) -> str:
     return "".join(c for c in issuer.upper() if c.isalnum())
 
 
-def identify(conn: Connection, questions: Sequence[Asked], known_at: datetime) -> Identified:
-    """What each question names: at most six queries, however many questions."""
+def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Identified:
+    """What each question names: at most six queries, however many questions. The memory then has
+    the names of every body that occurs."""
+    known_at = memory.known_at
     keys = [_keys(one) for one in questions]
-    exact = _by_number(conn, {key for one in keys for key in one}, known_at)
+    _by_number(conn, {key for one in keys for key in one}, memory)
     ids = {n for one in questions if (n := _id(one.accreditation, "a"))}
     by_id = {one.id: one for one in _holdings(conn, m.Accreditation.id, ids, known_at)}
     found = [
-        Identity(found=_named(one, key, exact, by_id))
+        Identity(found=_named(one, key, memory.holdings, by_id))
         for one, key in zip(questions, keys, strict=True)
     ]
     _look(conn, questions, keys, found, known_at)
@@ -72,7 +62,8 @@ def identify(conn: Connection, questions: Sequence[Asked], known_at: datetime) -
     merged = _merged(conn, [n for one in questions if (n := _id(one.body, "b"))])
     _by_body(conn, questions, found, by_name, merged, known_at)
     bodies = {one.body_id for each in found for one in (*each.found, *each.nearly)}
-    return Identified(found, _names(conn, bodies, known_at), merged)
+    _names(conn, bodies, memory)
+    return Identified(found, merged)
 
 
 def body_id_of(text: str) -> int:
@@ -97,11 +88,10 @@ def _keys(one: Asked) -> list[str]:
     return [key[start:] for start in range(len(key))]
 
 
-def _by_number(conn: Connection, keys: set[str], known_at: datetime) -> Mapping[str, list[Holding]]:
-    found: dict[str, list[Holding]] = defaultdict(list)
-    for one in _holdings(conn, m.Accreditation.number_key, keys - {""}, known_at):
-        found[one.number_key].append(one)
-    return found
+def _by_number(conn: Connection, keys: set[str], memory: Memory) -> None:
+    missing = keys - memory.holdings.keys() - {""}
+    for one in _holdings(conn, m.Accreditation.number_key, missing, memory.known_at):
+        memory.holdings.setdefault(one.number_key, []).append(one)
 
 
 def _named(
@@ -251,14 +241,15 @@ def _merged(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     return {row.id: row.at for row in rows}
 
 
-def _names(conn: Connection, bodies: set[int], known_at: datetime) -> dict[int, list[str]]:
-    if not bodies:
-        return {}
+def _names(conn: Connection, bodies: set[int], memory: Memory) -> None:
+    missing, known_at = bodies - memory.names.keys(), memory.known_at
+    if not missing:
+        return
     rows = conn.execute(
         sa.select(m.BodyLink.body_id, m.Name.text)
         .join(m.Name, m.Name.record_id == m.BodyLink.record_id)
         .where(
-            m.BodyLink.body_id == sa.any_(sa.literal(sorted(bodies), sa.ARRAY(sa.BigInteger))),
+            m.BodyLink.body_id == sa.any_(sa.literal(sorted(missing), sa.ARRAY(sa.BigInteger))),
             m.BodyLink.known.contains(known_at),
             m.Name.known.contains(known_at),
         )
@@ -268,4 +259,4 @@ def _names(conn: Connection, bodies: set[int], known_at: datetime) -> dict[int, 
     for row in rows:
         if row.text not in found[row.body_id]:
             found[row.body_id].append(row.text)
-    return found
+    memory.names.update(found)

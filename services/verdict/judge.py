@@ -28,14 +28,14 @@ from services.verdict.holder import NEAR, SAME, likeness
 from services.verdict.identify import (
     LONGEST,
     MOST_CANDIDATES,
-    Holding,
     Identified,
     Identity,
     body_id_of,
     identify,
 )
 from services.verdict.lines import Laid, activity_of, lay, site_of
-from services.verdict.load import Loaded, Wanted, load_lines, load_said, wanted_of
+from services.verdict.load import Wanted, load_lines, load_said, wanted_of
+from services.verdict.memory import Holding, Memory
 from services.verdict.views import ActivityAsked, Asked, Candidate, Flag, Judged
 
 _NOT_BORNE = frozenset({Verdict.NOT_YET_GRANTED, Verdict.NOT_FOUND, Verdict.UNKNOWN_FUTURE})
@@ -61,9 +61,8 @@ class Case:
 class Bench:
     """What the questions of one call share. ``merged``: one merge for each (accreditation, day)."""
 
-    known_at: datetime
+    memory: Memory
     identified: Identified
-    loaded: Loaded
     merged: dict[tuple[int, date], AccreditationHeld] = field(default_factory=dict)
     sites: dict[int, list[Any]] = field(default_factory=dict)  # body → rows
     # lines laid out for what was asked of a schedule, whatever the day
@@ -76,40 +75,53 @@ class Bench:
         """How much of the claimed holder's name is in this body's; None where that is open."""
         key = claimed, body_id
         if key not in self.alike:
-            self.alike[key] = likeness(claimed, self.identified.names.get(body_id, ()))
+            self.alike[key] = likeness(claimed, self.memory.names.get(body_id, ()))
         return self.alike[key]
 
     def held(self, accreditation_id: int, on: date) -> AccreditationHeld | None:
         key = accreditation_id, on
         if key not in self.merged:
-            said = self.loaded.said.get(accreditation_id)
+            said = self.memory.said.get(accreditation_id)
             if said is None:
                 return None
-            held = merge_accreditation(said, on, self.known_at)
-            if any(one.record.id in self.loaded.doubted for one in held.said):
+            held = merge_accreditation(said, on, self.memory.known_at)
+            if any(one.record.id in self.memory.doubted for one in held.said):
                 held = replace(held, facts=replace(held.facts, resolved=False))
             self.merged[key] = held
         return self.merged[key]
 
 
 def judge(
-    conn: Connection, asked: Sequence[Asked], *, known_at: datetime, today: date
+    conn: Connection,
+    asked: Sequence[Asked],
+    *,
+    known_at: datetime,
+    today: date,
+    memory: Memory | None = None,
 ) -> list[Judged]:
     """The verdicts, in the order of the questions. Never raises for what one question says.
 
     ``today`` is the day of asking: a day after it, or after ``known_at``, is UNKNOWN_FUTURE.
+    ``memory``: of earlier questions as known at the same time.
     """
-    cases = judge_cases(conn, asked, known_at=known_at, today=today)
+    cases = judge_cases(conn, asked, known_at=known_at, today=today, memory=memory)
     return [judged_of(case) for case in cases]
 
 
 def judge_cases(
-    conn: Connection, asked: Sequence[Asked], *, known_at: datetime, today: date
+    conn: Connection,
+    asked: Sequence[Asked],
+    *,
+    known_at: datetime,
+    today: date,
+    memory: Memory | None = None,
 ) -> list[Case]:
     """The same with what each verdict rests on, for answers that show it."""
-    identified = identify(conn, asked, known_at)
-    wanted = {one.id for each in identified.of for one in each.found}
-    bench = Bench(known_at, identified, load_said(conn, wanted, known_at))
+    memory = memory or Memory(known_at)
+    memory.make_room()
+    identified = identify(conn, asked, memory)
+    load_said(conn, {one.id for each in identified.of for one in each.found}, memory)
+    bench = Bench(memory, identified)
     known_on = min(known_at.date(), today)
     cases = [Case(one, each) for one, each in zip(asked, identified.of, strict=True)]
     for case in cases:
@@ -190,7 +202,7 @@ def _compare_names(case: Case, chosen: Holding, bench: Bench) -> None:
     asked = case.asked.body
     if body_id_of(asked):
         return
-    names = bench.identified.names.get(chosen.body_id, ())
+    names = bench.memory.names.get(chosen.body_id, ())
     alike = bench.likeness(asked, chosen.body_id)
     if alike is None:
         holder = _name(chosen, bench)
@@ -227,7 +239,7 @@ def _one_of(case: Case, found: Sequence[Holding], bench: Bench, known_on: date) 
 
 
 def _name(one: Holding, bench: Bench) -> str:
-    names = bench.identified.names.get(one.body_id, [])
+    names = bench.memory.names.get(one.body_id, [])
     return names[0] if names else f"b{one.body_id}"
 
 
@@ -258,8 +270,8 @@ def _load_sites(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
     bodies = {case.held.body_id for case in cases if case.held and case.asked.site}
     if not bodies:
         return
-    records = {i: one for i, one in bench.loaded.records.items() if one.body_id in bodies}
-    for said in load_part(conn, m.Site, records, bench.known_at):
+    records = {i: one for i, one in bench.memory.records.items() if one.body_id in bodies}
+    for said in load_part(conn, m.Site, records, bench.memory.known_at):
         bench.sites.setdefault(said.record.body_id, []).append(said.row)
 
 
@@ -271,7 +283,7 @@ def _load_lines(conn: Connection, bench: Bench, cases: Sequence[Case]) -> dict[W
         if held and held.line_keys and (case.asked.activity or case.asked.site):
             asked[wanted_of(held.id, case.asked.activity)] = None
             keys[held.id] = tuple(dict.fromkeys((*keys.get(held.id, ()), *held.line_keys)))
-    return load_lines(conn, asked, keys, bench.known_at)
+    return load_lines(conn, asked, keys, bench.memory.known_at)
 
 
 def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: date) -> None:

@@ -4,7 +4,7 @@ lines that a question could mean. A fixed number of queries, whatever the histor
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,42 +15,31 @@ from services import models as m
 from services.standards import read
 from services.store.facts import accreditations_said, of_ids
 from services.store.looks import RecordSeen, load_records_by_id, load_sources
-from services.store.merge import AccreditationSaid
 from services.store.tokens import query_tokens, standard_keys, tsquery
+from services.verdict.memory import Memory
 from services.verdict.views import ActivityAsked
 
 MOST_LINES = 2000  # lines of one accreditation that one question could mean
 
 
-@dataclass(slots=True)
-class Loaded:
-    """Everything said of some accreditations as known at a time, and the records behind."""
-
-    said: dict[int, AccreditationSaid] = field(default_factory=dict)
-    records: dict[int, RecordSeen] = field(default_factory=dict)
-    doubted: frozenset[int] = frozenset()  # records of which it is open whom they speak of
-
-
-def load_said(conn: Connection, ids: Collection[int], known_at: datetime) -> Loaded:
-    """These accreditations: ten queries, however many."""
-    if not ids:
-        return Loaded()
-    link = m.AccreditationLink
+def load_said(conn: Connection, ids: Collection[int], memory: Memory) -> None:
+    """What is not remembered of these accreditations yet: ten queries, however many."""
+    missing = frozenset(ids) - memory.said.keys()
+    if not missing:
+        return
+    link, known_at = m.AccreditationLink, memory.known_at
     record_ids = list(
         conn.execute(
             sa.select(link.record_id)
-            .where(of_ids(link.accreditation_id, ids), link.known.contains(known_at))
+            .where(of_ids(link.accreditation_id, missing), link.known.contains(known_at))
             .distinct()
         ).scalars()
     )
     records = load_records_by_id(conn, load_sources(conn, at=known_at), record_ids, known_at)
     said = accreditations_said(conn, records, known_at)
-    wanted = frozenset(ids)
-    return Loaded(
-        {one.id: one for one in said if one.id in wanted},
-        records,
-        _doubted(conn, records, known_at),
-    )
+    memory.said.update((one.id, one) for one in said if one.id in missing)
+    memory.records.update(records)
+    memory.doubted |= _doubted(conn, records, known_at)
 
 
 def _doubted(

@@ -1,0 +1,44 @@
+"""What was read for one time of knowledge, kept for the next questions about the same.
+
+What was known at a time never changes, so that an audit need not read an accreditation again for
+each of its chunks that name it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.store.looks import RecordSeen
+from services.store.merge import AccreditationSaid
+
+MOST = 25_000  # accreditations, some 4 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An accreditation and its holder, as linked at the time asked about."""
+
+    id: int
+    body_id: int
+    issuer: str
+    number: str
+    number_key: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """For questions as known at ``known_at`` alone. ``holdings``: those with a number, by its key;
+    ``names``: of bodies; ``said``: everything that was said of an accreditation, by id;
+    ``records``: that said it; ``doubted``: records of which it is open whom they speak of."""
+
+    known_at: datetime
+    holdings: dict[str, list[Holding]] = field(default_factory=dict)
+    names: dict[int, list[str]] = field(default_factory=dict)
+    said: dict[int, AccreditationSaid] = field(default_factory=dict)
+    records: dict[int, RecordSeen] = field(default_factory=dict)
+    doubted: set[int] = field(default_factory=set)
+
+    def make_room(self) -> None:
+        """Everything is forgotten once it is too much."""
+        if len(self.said) > MOST or len(self.names) > MOST or len(self.holdings) > MOST:
+            for kept in (self.holdings, self.names, self.said, self.records, self.doubted):
+                kept.clear()
