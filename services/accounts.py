@@ -25,6 +25,7 @@ LENGTH = len(PREFIX) + 43
 LINK_LASTS = timedelta(hours=1)
 SESSION_LASTS = timedelta(hours=12)
 LONGEST_NAME = 80
+MOST_KEYS = 50  # that open an account at once
 _OPENING = (SecretKind.API_KEY, SecretKind.SESSION)
 
 
@@ -51,6 +52,19 @@ class AccountLine:
     created_at: datetime
     closed_at: datetime | None
     keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A key or session that opens an account, without the secret itself. ``this``: it is the one
+    that whoever asks came with."""
+
+    id: int
+    kind: SecretKind
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+    this: bool
 
 
 def digest(secret: str) -> bytes:
@@ -132,6 +146,52 @@ def new_secret(
     return secret
 
 
+def new_key(conn: Connection, account_id: int, label: str, now: datetime) -> str:
+    """A new API key of the account under a label of its owner's, shown here and never again.
+
+    Raises BadQuestion for a label that is none, and Conflict where as many keys open the account
+    as may.
+    """
+    label = label.strip()
+    if not 1 <= len(label) <= LONGEST_NAME or not label.isprintable():
+        raise BadQuestion(
+            f"label: it has {len(label)} characters, or some that cannot be printed.",
+            f"Say in 1 to {LONGEST_NAME} characters on one line what the key is for.",
+        )
+    account = m.Account
+    conn.execute(sa.select(account.id).where(account.id == account_id).with_for_update())
+    held = [one for one in opening(conn, account_id, now) if one.kind is SecretKind.API_KEY]
+    if len(held) >= MOST_KEYS:
+        raise Conflict(
+            f"The account has {MOST_KEYS} keys, as many as it may have.",
+            "End one that is no longer used.",
+        )
+    return new_secret(conn, account_id, SecretKind.API_KEY, now, label=label)
+
+
+def opening(
+    conn: Connection, account_id: int, now: datetime, *, shown: str = ""
+) -> Sequence[Opening]:
+    """The keys and sessions that open an account now, the newest first. ``shown``: the secret that
+    whoever asks came with."""
+    one = m.Secret
+    rows = conn.execute(
+        sa.select(
+            *(one.id, one.kind, one.label, one.created_at, one.expires_at),
+            (one.digest == digest(shown)).label("this"),
+        )
+        .where(
+            one.account_id == account_id,
+            one.kind.in_(_OPENING),
+            one.used_at.is_(None),
+            one.revoked_at.is_(None),
+            sa.or_(one.expires_at.is_(None), one.expires_at > now),
+        )
+        .order_by(one.created_at.desc(), one.id.desc())
+    )
+    return [Opening(*row) for row in rows]
+
+
 def _opens(secret: str, kinds: Collection[SecretKind], now: datetime) -> sa.ColumnElement[bool]:
     """Condition on ``secret``: it is this one, of these kinds, and still opens."""
     one = m.Secret
@@ -189,6 +249,23 @@ def revoke(conn: Connection, secret: str, now: datetime) -> bool:
         .values(revoked_at=now)
     )
     return ended.rowcount > 0
+
+
+def revoke_one(conn: Connection, account_id: int, secret_id: int, now: datetime) -> None:
+    """End a key or session of an account's own. Raises NotFound."""
+    one = m.Secret
+    ended = conn.execute(
+        sa.update(one)
+        .where(
+            one.id == secret_id,
+            one.account_id == account_id,
+            one.kind.in_(_OPENING),
+            one.revoked_at.is_(None),
+        )
+        .values(revoked_at=now)
+    )
+    if not ended.rowcount:
+        raise NotFound(f"The account has no key or session {secret_id} that could be ended.")
 
 
 def revoke_all(

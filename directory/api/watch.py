@@ -140,7 +140,7 @@ async def unwatch_body(
 # --- subscriptions -------------------------------------------------------------------------------
 
 
-async def _looked_up(request: edge.AnyRequest, url: str) -> None:
+async def looked_up(request: edge.AnyRequest, url: str) -> None:
     """Look the address up on a thread: a slow name server holds up this request alone."""
     hosts = edge.settings(request).fetch.private_hosts
     try:
@@ -182,7 +182,7 @@ async def subscribe(
     data: Annotated[forms.SubscriptionIn, Body(examples=[forms.SUBSCRIPTION_SENT])],
 ) -> Response[forms.MadeAnswer]:
     who = await principal(request)
-    await _looked_up(request, data.url)
+    await looked_up(request, data.url)
     made = await edge.write(
         request,
         subscriptions.make,

@@ -6,7 +6,17 @@ from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from directory import edge
-from directory.pages import audits, body, changes, find, sign_in, sources
+from directory.pages import (
+    account,
+    audits,
+    body,
+    changes,
+    find,
+    sign_in,
+    sources,
+    watchlists,
+    webhooks,
+)
 from directory.pages.render import STATIC
 from directory.pages.reply import Redirect
 from directory.pages.signed import greet
@@ -25,6 +35,9 @@ HANDLERS = (
     changes.changes,
     *audits.handlers,
     *sign_in.handlers,
+    *account.handlers,
+    *watchlists.handlers,
+    *webhooks.handlers,
     sources.sources,
     sources.source,
     sources.run,

@@ -14,6 +14,7 @@ from directory.pages.pictures import timeline
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
+from directory.pages.watchlists import Watching, watching
 from services.errors import BadQuestion
 from services.find import body as reading
 from services.find import evidence as proving
@@ -34,7 +35,8 @@ LINES_ALONE = 50  # scope lines on the scope's own page
 ENTRIES = 60  # of history on its own page
 
 
-def body_page(frame: Frame, body: BodyView, meta: Meta) -> str:
+def body_page(frame: Frame, body: BodyView, meta: Meta, watching: Watching | None = None) -> str:
+    """``watching``: the lists of whoever is signed in."""
     tongue = frame.tongue
     adverse = sum(c.polarity is Polarity.ADVERSE for c in body.credentials)
     more = "first" if body.scope.of > len(body.scope.lines) else None
@@ -43,6 +45,7 @@ def body_page(frame: Frame, body: BodyView, meta: Meta) -> str:
         "body.html",
         body=body,
         meta=meta,
+        watching=watching,
         today=standing.today(tongue, meta.on, body.standings, adverse),
         picture=timeline(body.accreditations, meta.on),
         most=MOST,
@@ -179,7 +182,8 @@ async def body(
     held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
     if held.id != body_id:  # merged: the old address leads to the body that stands
         return Redirect(tongue.path(f"/bodies/{held.id}"))
-    return page(body_page(Frame(tongue, f"/bodies/{body_id}"), held, meta))
+    own = await watching(request, held.id)
+    return page(body_page(Frame(tongue, f"/bodies/{body_id}"), held, meta, own))
 
 
 @get("/bodies/{body_id:str}/scope")

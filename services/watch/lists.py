@@ -18,7 +18,7 @@ from services.find.changes import body_names
 from services.find.cursor import number
 from services.find.views import NameView
 from services.store.facts import of_ids
-from services.watch.merged import redirects
+from services.watch.merged import redirects, same_bodies
 
 MOST_LISTS = 50  # an account
 MOST_BODIES = 10_000  # a list
@@ -57,12 +57,7 @@ def id_of(shown: str) -> int:
 
 def make(conn: Connection, account_id: int, name: str, bodies: Sequence[str], now: datetime) -> str:
     """A new list; returns its id. Raises BadQuestion and Conflict."""
-    name = name.strip()
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadQuestion(
-            f"name: it has {len(name)} characters, or some that cannot be printed.",
-            f"Write 1 to {LONGEST_NAME} characters on one line.",
-        )
+    name = _plain(name)
     _lock(conn, account_id)
     held = sa.select(sa.func.count()).where(m.Watchlist.account_id == account_id)
     if conn.execute(held).scalar_one() >= MOST_LISTS:
@@ -74,6 +69,22 @@ def make(conn: Connection, account_id: int, name: str, bodies: Sequence[str], no
     made = conn.execute(sa.insert(m.Watchlist).values(row).returning(m.Watchlist.id)).scalar_one()
     _put(conn, made, bodies, now)
     return f"w{made}"
+
+
+def rename(conn: Connection, account_id: int, shown: str, name: str) -> None:
+    """Give a list another name. Raises BadQuestion and NotFound."""
+    list_id = owned(conn, account_id, shown)
+    conn.execute(sa.update(m.Watchlist).where(m.Watchlist.id == list_id).values(name=_plain(name)))
+
+
+def _plain(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadQuestion(
+            f"name: it has {len(name)} characters, or some that cannot be printed.",
+            f"Write 1 to {LONGEST_NAME} characters on one line.",
+        )
+    return name
 
 
 def _lock(conn: Connection, account_id: int) -> None:
@@ -123,6 +134,21 @@ def _view(row: Any) -> WatchlistView:
 def lists(conn: Connection, account_id: int) -> tuple[WatchlistView, ...]:
     """The account's lists, the oldest first."""
     return tuple(_view(row) for row in conn.execute(_lines(account_id)))
+
+
+def holding(conn: Connection, account_id: int, body_id: int) -> tuple[WatchlistView, ...]:
+    """The account's lists with a body on them, under any id that it has or had."""
+    one = m.WatchlistBody
+    with_it = (
+        sa.select(one.watchlist_id)
+        .join(m.Watchlist, m.Watchlist.id == one.watchlist_id)
+        .where(
+            m.Watchlist.account_id == account_id,
+            of_ids(one.body_id, same_bodies(conn, [body_id])),
+        )
+    )
+    rows = conn.execute(_lines(account_id).where(m.Watchlist.id.in_(with_it)))
+    return tuple(_view(row) for row in rows)
 
 
 def read(conn: Connection, account_id: int, shown: str) -> WatchlistWhole:

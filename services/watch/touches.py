@@ -20,12 +20,12 @@ from services.errors import BadQuestion, NotFound
 from services.find.changes import body_names, place
 from services.find.scope import each_line, line_key
 from services.find.views import NameView
-from services.store.facts import Held, load, of_ids
+from services.store.facts import Held, load
 from services.store.merge import AccreditationHeld
 from services.terms import Changed, ChangeKind
 from services.watch.filter import event
-from services.watch.lists import WatchlistView, lists
-from services.watch.merged import redirects, same_bodies
+from services.watch.lists import WatchlistView, holding
+from services.watch.merged import redirects
 
 MOST_ROWS = 1000  # row numbers of one audit that are named
 MOST_LINES = 500  # lines that are shown; all are counted
@@ -181,7 +181,7 @@ def touched(conn: Connection, effect: Effect, *, account_id: int | None, now: da
         ),
         beside=_beside(conn, held, others, {site for row in hit for site in row.sites}),
         audits=() if account_id is None else _audits(conn, effect, account_id),
-        watchlists=() if account_id is None else _watchlists(conn, acc.body_id, account_id),
+        watchlists=() if account_id is None else holding(conn, account_id, acc.body_id),
     )
 
 
@@ -223,21 +223,6 @@ def _beside(
         Beside(id=f"a{one.id}", label=one.label, same_sites=tuple(sorted(sites & at[one.id])))
         for one in sorted(others, key=lambda one: one.id)
     )
-
-
-def _watchlists(conn: Connection, body_id: int, account_id: int) -> tuple[WatchlistView, ...]:
-    one = m.WatchlistBody
-    with_it = set(
-        conn.execute(
-            sa.select(one.watchlist_id)
-            .join(m.Watchlist, m.Watchlist.id == one.watchlist_id)
-            .where(
-                m.Watchlist.account_id == account_id,
-                of_ids(one.body_id, same_bodies(conn, [body_id])),
-            )
-        ).scalars()
-    )
-    return tuple(one for one in lists(conn, account_id) if int(one.id[1:]) in with_it)
 
 
 # --- audited rows --------------------------------------------------------------------------------

@@ -150,3 +150,39 @@ def test_accounts_are_listed_with_the_keys_that_open_them(conn: Connection) -> N
 def test_each_role_may_what_those_before_it_may() -> None:
     regulator = Principal(1, "x", Role.REGULATOR)
     assert [regulator.may(role) for role in Role] == [True, True, False]
+
+
+def test_what_opens_an_account_is_listed_without_its_secret(conn: Connection) -> None:
+    account_id, other = opened(conn), opened(conn, "Quay office")
+    key = accounts.new_key(conn, account_id, " nightly ", NOW)
+    accounts.new_secret(conn, other, SecretKind.API_KEY, NOW)
+    accounts.new_secret(conn, account_id, SecretKind.SIGN_IN_LINK, NOW)
+    session = accounts.new_secret(conn, account_id, SecretKind.SESSION, NOW)
+    first, second = accounts.opening(conn, account_id, NOW, shown=session)
+    assert (first.kind, first.this, first.expires_at) == (
+        SecretKind.SESSION,
+        True,
+        NOW + accounts.SESSION_LASTS,
+    )
+    assert (second.kind, second.label, second.this) == (SecretKind.API_KEY, "nightly", False)
+    later = NOW + accounts.SESSION_LASTS
+    assert [one.id for one in accounts.opening(conn, account_id, later)] == [second.id]
+    accounts.revoke_one(conn, account_id, second.id, NOW)
+    assert accounts.who(conn, key, NOW) is None
+    assert [one.id for one in accounts.opening(conn, account_id, NOW)] == [first.id]
+    for account, id_ in ((account_id, second.id), (other, first.id), (account_id, 10**9)):
+        with pytest.raises(NotFound):
+            accounts.revoke_one(conn, account, id_, NOW)
+
+
+def test_keys_are_labelled_and_bounded(conn: Connection) -> None:
+    account_id = opened(conn)
+    for label in ("", " ", "x" * 81, "two\nlines"):
+        with pytest.raises(BadQuestion, match="label"):
+            accounts.new_key(conn, account_id, label, NOW)
+    for at_ in range(accounts.MOST_KEYS):
+        accounts.new_key(conn, account_id, f"key {at_}", NOW)
+    with pytest.raises(Conflict, match="50 keys"):
+        accounts.new_key(conn, account_id, "one more", NOW)
+    accounts.revoke_one(conn, account_id, accounts.opening(conn, account_id, NOW)[0].id, NOW)
+    assert accounts.new_key(conn, account_id, "one more", NOW)

@@ -125,3 +125,28 @@ def test_what_is_put_into_a_list_is_told_from_then_on(post: Post) -> None:
         lists.put(conn, post.account, made, [inspector], NOW)
     post.suspend("2026-05-22")
     assert post.tell() == (1, 1)
+
+
+def test_a_list_is_renamed_by_its_owner_alone(world: World, account: int) -> None:
+    made = lists.make(world.conn, account, "Mine", [], NOW)
+    lists.rename(world.conn, account, made, " Suppliers ")
+    assert lists.lists(world.conn, account)[0].name == "Suppliers"
+    for name in ("", "x" * 81, "a\nb"):
+        with pytest.raises(BadQuestion):
+            lists.rename(world.conn, account, made, name)
+    other = accounts.open_account(world.conn, "Quay office", Role.READER, NOW)
+    with pytest.raises(NotFound):
+        lists.rename(world.conn, other, made, "Theirs")
+
+
+def test_lists_that_hold_a_body_are_found_under_any_id_of_it(world: World, account: int) -> None:
+    first, second, third = bodies(world)
+    one = lists.make(world.conn, account, "One", [first], NOW)
+    two = lists.make(world.conn, account, "Two", [second], NOW)
+    lists.make(world.conn, account, "Three", [third], NOW)
+    other = accounts.open_account(world.conn, "Quay office", Role.READER, NOW)
+    lists.make(world.conn, other, "Theirs", [first], NOW)
+    assert [held.id for held in lists.holding(world.conn, account, int(first[1:]))] == [one]
+    merge(world, first, second)
+    found = lists.holding(world.conn, account, int(second[1:]))
+    assert [held.id for held in found] == [one, two]

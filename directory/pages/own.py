@@ -1,0 +1,108 @@
+"""What the pages of one's own account share: the way in, and refusals in the page's words."""
+
+import re
+from functools import cache
+
+from directory.pages.audit_words import Problem
+from directory.pages.render import Frame
+from directory.pages.reply import Redirect
+from directory.pages.tongue import Tongue
+from directory.pages.words import N_
+from services.errors import BadQuestion, Conflict
+
+PRIVATE = {"cache-control": "no-store"}
+SEE_OTHER = 303
+# what a person can mend on the page that it was sent from
+MENDED = (BadQuestion, Conflict)
+
+# sentences of the services (their first part) → how a page says them
+_SAID: dict[str, str] = {
+    "name: it has {n} characters, or some that cannot be printed.": N_(
+        "Write a name of 1 to 80 characters on one line."
+    ),
+    "label: it has {n} characters, or some that cannot be printed.": N_(
+        "Say in 1 to 80 characters on one line what the key is for."
+    ),
+    "The account has {n} keys, as many as it may have.": N_(
+        "There are {n} keys already, as many as an account may have. End one first."
+    ),
+    "The account has {n} watchlists, as many as it may have.": N_(
+        "There are {n} watchlists already, as many as an account may have. Delete one first."
+    ),
+    "The account has {n} subscriptions, as many as it may have.": N_(
+        "There are {n} webhooks already, as many as an account may have. Delete one first."
+    ),
+    "The list would hold {n} bodies; it takes {most}.": N_(
+        "The list would hold {n} bodies; it takes {most}. Put the rest into another list."
+    ),
+    "Subscriptions use the watchlist {list}: {which}.": N_(
+        "Webhooks use this list ({which}): delete those first, else they would go on in silence."
+    ),
+    'bodies: there is no "{id}" in the directory.': N_("There is no body {id} in the directory."),
+    'There is no accreditation "{id}".': N_("There is no accreditation {id} in the directory."),
+    'number: "{text}" holds no number to look up.': N_(
+        "Write a number as it is printed, as CNAS L1234, or an id of this directory, as b12."
+    ),
+    '"{text}" is no id of a body.': N_("{text} is no id of a body. Such ids look like b12."),
+    'url: "{url}" is no address of a web server.': N_(
+        "{url} is no address of a web server. Write one as https://office.example/labdir."
+    ),
+    'url: "{url}" is no address ({why}).': N_(
+        "{url} is no address of a web server. Write one as https://office.example/labdir."
+    ),
+    'url: "{url}" is not encrypted.': N_(
+        "{url} is not encrypted. Messages go to addresses that begin with https:// alone."
+    ),
+    "url: it has {n} characters.": N_("The address is too long: at most 2,000 characters."),
+    "url: it holds a user or a password, which would stand in logs.": N_(
+        "Leave user and password out of the address: every message is signed, which is safer."
+    ),
+    "url: {host} is at the private address {address}.": N_(
+        "{host} is at the private address {address}. Messages go to public addresses; whoever "
+        "runs this directory may name a private one in its settings (fetch.private_hosts)."
+    ),
+    "url: The name {host} cannot be resolved ({why}).": N_(
+        "The name {host} is not known to the public DNS. Is it spelt rightly?"
+    ),
+    "url: its name could not be looked up in time.": N_(
+        "The name could not be looked up in time. Try again."
+    ),
+    'country: "{text}" is no country.': N_("{text} is no country. Write two letters, as SG."),
+    'issuer: nothing of "{text}" is in the directory.': N_(
+        "No accreditation by {text} is in the directory. Write its short name, as CNAS."
+    ),
+    "from: there is no position {n} in the log.": N_("The log has no position {n} yet."),
+    "The subscription {id} is {state}.": N_("Nothing is sent at present. Resume it first."),
+    "The delivery {id} is {state}.": N_("This message is on its way, or has arrived."),
+}
+
+
+@cache
+def _shapes() -> list[tuple[re.Pattern[str], str]]:
+    return [(_shape(sentence), said) for sentence, said in _SAID.items()]
+
+
+def _shape(sentence: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", sentence)
+    return re.compile(
+        "".join(f"(?P<{part}>.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)),
+        re.DOTALL,
+    )
+
+
+def refusal(tongue: Tongue, fault: BadQuestion | Conflict) -> Problem:
+    """Why something sent was not taken; the service's own English where no page says it."""
+    for shape, said in _shapes():
+        if found := shape.fullmatch(fault.what):
+            return Problem(tongue(said).format(**found.groupdict()))
+    return Problem(str(fault), known=False)
+
+
+def to_sign_in(tongue: Tongue, back: str) -> Redirect:
+    """To whoever is not signed in. ``back``: the path to come back to."""
+    return Redirect(Frame(tongue, "").url("/sign-in", next=back), PRIVATE, SEE_OTHER)
+
+
+def to(tongue: Tongue, path: str) -> Redirect:
+    """What was sent is done; this page is to be read next."""
+    return Redirect(tongue.path(path), PRIVATE, SEE_OTHER)
