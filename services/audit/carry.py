@@ -66,11 +66,12 @@ def carry_on(bench: Bench, audit_id: int) -> None:
     try:
         if read_file(bench, audit_id):
             bench.wake(audit_id)
-        memory = None
-        while memory := judge_chunk(bench, audit_id, memory):
-            if time.monotonic() > until:
-                bench.wake(audit_id)
-                return
+        with _uncollected():
+            memory = None
+            while memory := judge_chunk(bench, audit_id, memory):
+                if time.monotonic() > until:
+                    bench.wake(audit_id)
+                    return
     except LeaseLost as lost:
         log.warning("audit lost", audit=audit_id, reason=str(lost))
     except ReaderLost as lost:
@@ -174,7 +175,7 @@ def judge_chunk(bench: Bench, audit_id: int, memory: Memory | None = None) -> Me
     memory = memory or Memory(held.known_at)
     with _alive(bench, held):
         rows = unpack_rows(held.asked)
-        with db.snapshot(bench.engine) as conn, _uncollected():
+        with db.snapshot(bench.engine) as conn:
             answers = judge_rows(
                 conn, rows, known_at=held.known_at, today=held.today, memory=memory
             )
@@ -191,7 +192,8 @@ def _keep(bench: Bench, held: Held, answers: Answers) -> None:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without looking for cycles: a chunk makes a million objects and none of them is in one, so
-    that the looking alone would take a third of the time. What was made is freed by its count."""
+    that the looking alone would take a third of the time. What was made is freed by its count.
+    No longer than for a while (A_WHILE)."""
     gc.disable()
     try:
         yield

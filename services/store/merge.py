@@ -70,10 +70,26 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """The looks at a deciding source that showed a statement while it was true, by day."""
+    """The looks at a deciding source that showed a statement while it was true, by day: those from
+    ``first`` until before ``end``. All records of a list share them: they are not copied."""
 
     said: Said
     looks: list[Look]
+    first: int
+    end: int
+
+    def telling(self, on: date) -> list[Look]:
+        """The first and the last, and those nearest to the day: see :func:`_checks`."""
+        looks, first, end = self.looks, self.first, self.end
+        if first == end:
+            return []
+        before = bisect_right(looks, on, first, end, key=_day)
+        after = bisect_left(looks, on, first, end, key=_day)
+        chosen = {first, end - 1}
+        if before > first:
+            chosen.add(before - 1)
+            chosen.add(min(after, end - 1))
+        return [looks[n] for n in sorted(chosen, key=lambda n: looks[n].run_id)]
 
 
 class EventHeld(msgspec.Struct, frozen=True):
@@ -268,7 +284,7 @@ def _checks(shown: Iterable[Shown], on: date) -> Iterable[Check]:
     for one in shown:
         listed, source = one.said.row.listed, one.said.record.source
         own = source.tier == 3
-        for look in _telling(one.looks, on):
+        for look in one.telling(on):
             yield Check(look.as_of, True, listed, source.tier, own, source.key)
 
 
@@ -278,26 +294,26 @@ def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
         source = said.record.source
         if not source.decides(issuer):
             continue
-        looks = _while_true(said)
-        if not said.record.looked_up:
-            looks = _own_words(looks, answers.get(source.key, ()))
-        yield Shown(said, looks)
+        looks, first, end = _while_true(said)
+        if not said.record.looked_up and (said_worse := answers.get(source.key)):
+            looks = _own_words(looks[first:end], said_worse)
+            first, end = 0, len(looks)
+        yield Shown(said, looks, first, end)
 
 
-def _while_true(said: Said) -> list[Look]:
-    """The looks that showed a statement on days on which it was true, by day."""
-    period = said.row.valid
+def _while_true(said: Said) -> tuple[list[Look], int, int]:
+    """The looks that showed a statement, by day, and which of them fell on days on which it was
+    true: from the first place until before the second."""
+    period, looks = said.row.valid, said.looks()
     if period.isempty:
-        return []
-    looks = said.looks()
+        return looks, 0, 0
     days = [look.day for look in looks]
     if days != sorted(days):  # they come in order, but for those of made histories
         looks = sorted(looks, key=_day)
         days.sort()
     first = 0 if period.lower is None else bisect_left(days, period.lower)
     end = len(looks) if period.upper is None else bisect_left(days, period.upper)
-    # most are shared by all records of a list: not copied
-    return looks if (first, end) == (0, len(looks)) else looks[first:end]
+    return looks, first, max(first, end)
 
 
 def _day(look: Look) -> date:
@@ -327,15 +343,6 @@ def _own_words(looks: Sequence[Look], answers: Sequence[tuple[datetime, Listed]]
         )
 
     return [look for look in looks if not repeats(look)]
-
-
-def _telling(looks: list[Look], on: date) -> list[Look]:
-    if not looks:
-        return []
-    before, after = bisect_right(looks, on, key=_day), bisect_left(looks, on, key=_day)
-    near = [*looks[before - 1 : before], *looks[after : after + 1]] if before else looks[:1]
-    chosen = {look.run_id: look for look in (looks[0], *near, looks[-1])}
-    return [chosen[run_id] for run_id in sorted(chosen)] if len(chosen) > 1 else [*chosen.values()]
 
 
 def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from services.store.looks import RecordSeen
 from services.store.merge import AccreditationSaid
 
-MOST = 25_000  # accreditations, some 4 kB each
+MOST = 10_000  # accreditations, some 8 kB each
 
 
 @dataclass(frozen=True, slots=True)
