@@ -33,6 +33,7 @@ HANDLERS = (
     body.accreditation,
     body.evidence,
     changes.changes,
+    changes.change,
     *audits.handlers,
     *sign_in.handlers,
     *account.handlers,

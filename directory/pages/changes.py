@@ -1,5 +1,11 @@
-"""What changed, day by day: before and after, both days, and whose word it is."""
+"""What changed, day by day: before and after, both days, and whose word it is; and what a change
+of status touches.
 
+The filters are those of the API's changes, feed and stream: the page names the addresses under
+which the same question is followed.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,16 +15,34 @@ from typing import Annotated
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
+from sqlalchemy.engine import Connection
 
-from directory import edge
+from directory import edge, who
+from directory.api.feeds import read_wanted
 from directory.api.questions import one_of
+from directory.pages.own import PRIVATE, to_sign_in
 from directory.pages.render import Banners, Frame, render, spoken
-from directory.pages.reply import Html, page, titles
+from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
+from directory.pages.webhooks import EVENTS
+from directory.pages.words import WORDS
+from services.accounts import Principal
+from services.errors import BadQuestion, NotFound
 from services.find import changes as changing
 from services.find.views import ChangeView, Meta
-from services.terms import Changed, ChangeKind
+from services.terms import Changed, ChangeKind, EventKind, Listed
+from services.watch import lists
+from services.watch.feed import Place, shown
+from services.watch.filter import Filter
+from services.watch.lists import WatchlistView
+from services.watch.touches import Touched, effect_of
+from services.watch.touches import touched as touching
+from services.watch.words import Lang, title
+
+MOST = 40  # changes on a page, which stays under 100 kB
+MOST_LINES = 60  # scope lines that a change touches, named on its page
+MOST_ROWS = 40  # numbers of audited rows, of each audit
 
 
 class Repeats(StrEnum):
@@ -81,27 +105,173 @@ def suspension(change: ChangeView) -> Suspension:
     )
 
 
+# what an event or a listed word means for whoever relies on it: shape, tone
+_LOOKS = {
+    EventKind.SUSPENDED: ("susp", "bad"),
+    EventKind.WITHDRAWN: ("gone", "bad"),
+    EventKind.REVOKED: ("gone", "bad"),
+    EventKind.SURRENDERED: ("gone", "bad"),
+    EventKind.TRANSFERRED_OUT: ("gone", "warn"),
+    EventKind.RENEWED: ("ok", "ok"),
+    EventKind.EXTENDED_TO: ("ok", "ok"),
+    Listed.ACTIVE: ("ok", "ok"),
+    Listed.EXPIRED: ("gone", "bad"),
+    Listed.INACTIVE: ("gone", "warn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A change of an accreditation's status: its word, and how it is drawn."""
+
+    word: str
+    shape: str
+    tone: str
+
+
+def turn(tongue: Tongue, change: ChangeView) -> Turn | None:
+    """The change of status that a change is; None for any other."""
+    after, before = change.after or {}, change.before or {}
+    if change.what == Changed.STATUS_EVENT:
+        # an alteration shows what differs alone: its kind stands in the statement's key otherwise
+        said = after.get("kind") or before.get("kind") or change.key.partition(" ")[0]
+        family = "event_word"
+    elif change.what == Changed.ACCREDITATION and before.get("listed") and after.get("listed"):
+        said, family = after["listed"], "listed_word"
+    else:
+        return None
+    word = WORDS[family].get(str(said))
+    shape, tone = _LOOKS.get(str(said), ("flex", "unk"))  # type: ignore[call-overload]
+    if change.kind is ChangeKind.ENDED:  # a notice that is no longer published undoes nothing
+        shape, tone = "unk", "unk"
+    return Turn(tongue(word), shape, tone) if word else None
+
+
+_RANGE = re.compile(r"[\[(](\d{4}-\d\d-\d\d)?,")
+
+
+def true_from(change: ChangeView) -> date | None:
+    """The day from which a change is true, as its source says; None where it names none."""
+    if change.kind is ChangeKind.TIME:
+        return change.known_at.date()
+    said = change.after or change.before or {}
+    for name in ("on", "granted", "valid"):
+        value = str(said.get(name) or "")
+        if found := _RANGE.match(value):
+            value = found[1] or ""
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return date.fromisoformat(value)
+    return None
+
+
 def by_day(changes: Sequence[ChangeView]) -> list[tuple[date, list[ChangeView]]]:
     """Changes as given (newest first), grouped by the day on which the directory learned them."""
     return [(day, list(rows)) for day, rows in groupby(changes, key=lambda c: c.known_at.date())]
 
 
-def changes_page(
-    frame: Frame, chosen: Mapping[str, str], changes: Sequence[ChangeView], meta: Meta
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A list of changes as it was asked for: ``chosen`` by name of the filter, "" where not.
+    ``own``: the account's lists. ``seen``: what is newer than this place is marked as new."""
+
+    chosen: Mapping[str, str]
+    own: Sequence[WatchlistView] = ()
+    cursor: str = ""
+    seen: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``end``: the place in the log up to which the page tells."""
+
+    rows: tuple[ChangeView, ...]
+    meta: Meta
+    end: Place
+    countries: tuple[str, ...]
+    issuers: tuple[str, ...]
+
+
+def _page(conn: Connection, wanted: Filter, cursor: str) -> Page:
+    rows, meta = changing.wanted_changes(conn, wanted, cursor=cursor, limit=MOST)
+    return Page(rows, meta, changing.end_of_log(conn), *changing.to_choose(conn))
+
+
+def _shell(
+    frame: Frame, template: str, changes: Sequence[ChangeView], meta: Meta, **more: object
 ) -> str:
+    tongue = frame.tongue
     return render(
         frame,
-        "changes.html",
-        chosen=chosen,
-        days=by_day(changes),
-        whats=WHATS,
-        kinds=tuple(ChangeKind),
-        changed=lambda change: changed(frame.tongue, change),
+        template,
+        changed=lambda change: changed(tongue, change),
+        turn=lambda change: turn(tongue, change),
+        true_from=true_from,
         meta=meta,
         titles=titles(meta),
         banner=Banners.of(
             meta, made=any(c.made for c in changes), keys={c.source for c in changes}
         ),
+        **more,
+    )
+
+
+def changes_page(frame: Frame, asked: Asked, found: Page) -> str:
+    tongue, chosen = frame.tongue, asked.chosen
+    # the page tells of what was known already only where it is asked to; so do those who follow it
+    follow = {**chosen, "repeats": "" if chosen["repeats"] else "hidden"}
+    countries = sorted(found.countries, key=tongue.country)
+    words = WORDS["event_word"]
+    return _shell(
+        frame,
+        "changes.html",
+        found.rows,
+        found.meta,
+        chosen=chosen,
+        days=by_day(found.rows),
+        events=[
+            (value, tongue.listed(tongue(words[one]) for one in value.split(",")))
+            for value in _with(chosen["event"], ("suspended,withdrawn", *EVENTS))
+        ],
+        countries=[
+            (value, tongue.listed(map(tongue.country, value.split(","))))
+            for value in _with(chosen["country"], countries)
+        ],
+        issuers=[
+            (value, tongue.listed(value.split(",")))
+            for value in _with(chosen["issuer"], found.issuers)
+        ],
+        own=asked.own,
+        whats=WHATS,
+        kinds=tuple(ChangeKind),
+        follow=follow,
+        live={**follow, "cursor": shown(found.end)} if not asked.cursor else {},
+        end=shown(found.end),
+        fresh=lambda c: asked.seen is not None and (c.position, c.row) > asked.seen,
+    )
+
+
+def _with(chosen: str, offered: Sequence[str]) -> Sequence[str]:
+    """What a field offers, with what was asked for by an address."""
+    return offered if not chosen or chosen in offered else (chosen, *offered)
+
+
+def change_page(
+    frame: Frame, change: ChangeView, meta: Meta, touched: Touched | None, *, known: bool
+) -> str:
+    """``touched``: what a change of status touches. ``known``: somebody is signed in."""
+    lang = Lang.ZH if frame.tongue.zh else Lang.EN
+    return _shell(
+        frame,
+        "change_one.html",
+        [change],
+        meta,
+        c=change,
+        title=title(change, lang),
+        touched=touched,
+        known=known,
+        most_lines=MOST_LINES,
+        most_rows=MOST_ROWS,
+        fresh=lambda c: False,
     )
 
 
@@ -111,28 +281,71 @@ async def changes(
     tongue: NamedDependency[Tongue],
     kind: FromQuery[str] = "",
     what: FromQuery[str] = "",
+    event: FromQuery[str] = "",
+    country: FromQuery[str] = "",
+    issuer: FromQuery[str] = "",
     source: FromQuery[str] = "",
+    watchlist: FromQuery[str] = "",
     of_body: Annotated[str, QueryParameter(name="body")] = "",
     repeats: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
-) -> Html:
+    seen: FromQuery[str] = "",
+) -> Html | Redirect:
     """News first: what another record had already said is shown only where it is asked for."""
-    shown = one_of("repeats", repeats.strip(), Repeats)
     chosen = {
-        "kind": one_of("kind", kind.strip(), ChangeKind),
+        "event": ",".join(one.strip() for one in event.split(",") if one.strip()),
+        "country": country.strip().upper(),
+        "issuer": issuer.strip(),
+        "watchlist": watchlist.strip(),
         "what": one_of("what", what.strip(), Changed),
+        "kind": one_of("kind", kind.strip(), ChangeKind),
         "source": source.strip(),
         "body": of_body.strip(),
+        "repeats": one_of("repeats", repeats.strip(), Repeats),
     }
-    rows, meta = await edge.snapshot(
-        request,
-        changing.changes,
-        **chosen,
-        cursor=cursor,
-        limit=50,
-        order="newest",
-        repeats=bool(shown),
+    frame = Frame(
+        tongue, "/changes", tuple((name, value) for name, value in chosen.items() if value)
     )
-    chosen["repeats"] = shown
-    asked = tuple((name, value) for name, value in chosen.items() if value)
-    return page(changes_page(Frame(tongue, "/changes", asked), chosen, rows, meta))
+    owner = await _owner(request)
+    own: tuple[WatchlistView, ...] = ()
+    if owner is not None:
+        own = await edge.read(request, lists.lists, owner.account_id)
+    elif chosen["watchlist"]:
+        return to_sign_in(tongue, frame.here())
+    hidden = "" if chosen["repeats"] else "hidden"
+    words = {name: value for name, value in chosen.items() if name != "body"}
+    wanted = await read_wanted(request, **{**words, "repeats": hidden}, of_body=chosen["body"])
+    found = await edge.snapshot(request, _page, wanted, cursor.strip())
+    place = changing.place(seen.strip()) if seen.strip() else None
+    html = changes_page(frame, Asked(chosen, own, cursor.strip(), place), found)
+    return page(html, headers=PRIVATE if chosen["watchlist"] else None)
+
+
+async def _owner(request: edge.AnyRequest) -> Principal | None:
+    """Whose lists may be chosen: anybody may read, so a cookie that ended is nobody's."""
+    return await who.principal_or_none(request) if request.cookies.get(who.COOKIE) else None
+
+
+@get("/changes/{place:str}")
+async def change(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue], place: FromPath[str]
+) -> Html:
+    """One change by its place in the log, and what it touches where it is one of status."""
+    owner = await _owner(request)
+    now, account_id = edge.now(request), owner.account_id if owner else None
+
+    def ask(conn: Connection) -> tuple[ChangeView, Meta, Touched | None]:
+        one, meta = changing.one(conn, place)
+        if one.accreditation is None or turn(tongue, one) is None:
+            return one, meta, None
+        try:
+            effect = effect_of(conn, place)
+            return one, meta, touching(conn, effect, account_id=account_id, now=now)
+        except (BadQuestion, NotFound):  # no body bears the accreditation now
+            return one, meta, None
+
+    one, meta, found = await edge.snapshot(request, ask)
+    html = change_page(
+        Frame(tongue, f"/changes/{place}"), one, meta, found, known=owner is not None
+    )
+    return page(html, headers=PRIVATE if owner else None)

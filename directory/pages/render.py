@@ -51,6 +51,11 @@ class Frame:
         params = {name: value for name, value in self.query if name != "cursor"}
         return _url(self.tongue, self.path, {**params, **changed}.items())
 
+    def api(self, path: str, params: Mapping[str, object]) -> str:
+        """An address of the API; empty parameters are left out."""
+        asked = [(name, str(value)) for name, value in params.items() if value not in (None, "")]
+        return f"/api/v1{path}" + (f"?{urlencode(asked)}" if asked else "")
+
     @property
     def elsewhere(self) -> str:
         """This page in the other language, its state kept."""

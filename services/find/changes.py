@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.errors import BadQuestion
+from services.errors import BadQuestion, NotFound
 from services.find.cursor import check_limit
 from services.find.meta import load_sources, meta
 from services.find.views import ChangeView, Meta, NameView
@@ -77,6 +77,14 @@ def wanted_changes(
     return views, _meta(conn, views, following)
 
 
+def one(conn: Connection, cursor: str) -> tuple[ChangeView, Meta]:
+    """The change at a place of the log ("8.1"). Raises NotFound and BadQuestion."""
+    views = at_places(conn, [place(cursor)])
+    if not views:
+        raise NotFound(f'There is no change "{cursor}" in the log.', "Take one of /api/v1/changes.")
+    return views[0], _meta(conn, views, None)
+
+
 def after(
     conn: Connection, wanted: Filter, cursor: tuple[int, int], limit: int
 ) -> tuple[ChangeView, ...]:
@@ -112,6 +120,28 @@ def end_of_log(conn: Connection) -> tuple[int, int]:
     query = sa.select(leaf.position, leaf.rows).order_by(leaf.position.desc()).limit(1)
     row = conn.execute(query).one_or_none()
     return (-1, 0) if row is None else (row.position, max(row.rows - 1, 0))
+
+
+_ISSUERS = """
+    with recursive each (issuer) as (
+        (select issuer from accreditation order by issuer limit 1)
+        union all
+        select (select a.issuer from accreditation a where a.issuer > each.issuer
+            order by a.issuer limit 1) from each where each.issuer is not null
+    )
+    select issuer from each where issuer > '' order by issuer
+"""
+
+
+def to_choose(conn: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(countries, issuers) by which changes may be filtered: all that the directory holds.
+
+    The issuers by steps through their index, however many accreditations there are.
+    """
+    here = m.Document
+    codes = sa.select(sa.func.unnest(here.countries)).where(here.to_position.is_(None)).distinct()
+    countries = conn.execute(codes).scalars()
+    return tuple(sorted(countries)), tuple(conn.execute(sa.text(_ISSUERS)).scalars())
 
 
 def newest_suspensions(conn: Connection, limit: int) -> tuple[ChangeView, ...]:
