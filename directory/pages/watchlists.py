@@ -25,7 +25,7 @@ from services.find.views import BodyCard
 from services.watch import lists
 from services.watch.lists import WatchlistView, WatchlistWhole
 
-BODIES = 200  # of a list on one page, which stays under 100 kB
+BODIES = 150  # of a list on one page, which stays under 100 kB
 NEW = "new"  # in place of a list's id: a list that is to be made
 _NOTHING = N_(
     "Nothing in this directory bears the number “{text}”. That does not make it false: look "

@@ -20,7 +20,8 @@
     const words = count >= MOST ? most : count === 1 ? one : many;
     told.textContent = words.replace("{n}", count);
     document.title = `(${count >= MOST ? `${MOST}+` : count}) ${title}`;
-    part.hidden = false;
+    part.classList.add("on");
+    part.querySelector("a").hidden = false;
   };
 
   const hang = () => {
