@@ -6,7 +6,7 @@ All of it is its owner's alone: what is another's is not there.
 import asyncio
 from typing import Annotated, Any
 
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, patch, post
 from litestar.params import Body
 
 from directory import edge
@@ -83,6 +83,25 @@ async def read_watchlist(
     request: edge.AnyRequest, watchlist_id: forms.WatchlistId
 ) -> Response[forms.WatchlistAnswer]:
     who = await principal(request)
+    answer: Response[forms.WatchlistAnswer] = await _list(request, who.account_id, watchlist_id)
+    return answer
+
+
+@patch(
+    "/watchlists/{watchlist_id:str}",
+    operation_id="renameWatchlist",
+    summary="Rename a watchlist",
+    description="Its bodies and its id stay as they are.",
+    tags=_TAGS,
+    responses=forms.shown(forms.WatchlistAnswer, "The list.", forms.LIST),
+)
+async def rename_watchlist(
+    request: edge.AnyRequest,
+    watchlist_id: forms.WatchlistId,
+    data: Annotated[forms.RenameIn, Body(examples=[forms.RENAME_SENT])],
+) -> Response[forms.WatchlistAnswer]:
+    who = await principal(request)
+    await edge.write(request, lists.rename, who.account_id, watchlist_id, data.name)
     answer: Response[forms.WatchlistAnswer] = await _list(request, who.account_id, watchlist_id)
     return answer
 
@@ -392,7 +411,7 @@ async def read_touches(
 
 
 handlers = [
-    *(list_watchlists, make_watchlist, read_watchlist, delete_watchlist),
+    *(list_watchlists, make_watchlist, read_watchlist, rename_watchlist, delete_watchlist),
     *(watch_bodies, unwatch_body),
     *(list_subscriptions, subscribe, read_subscription, unsubscribe, pause, resume, replay),
     *(send_test, list_deliveries, retry, read_touches),

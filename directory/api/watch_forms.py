@@ -42,6 +42,12 @@ class WatchlistIn(_In, frozen=True, kw_only=True):
     bodies: Ids = ()
 
 
+class RenameIn(_In, frozen=True, kw_only=True):
+    """Another name for a watchlist."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
 class BodiesIn(_In, frozen=True, kw_only=True):
     """Bodies to put in: ids, as b12; at most 1,000 at once."""
 
@@ -245,6 +251,7 @@ TOUCHED = TouchedAnswer(
 WATCHLIST_SENT = Example(
     summary="A list of one body", value=WatchlistIn(name="Battery suppliers", bodies=("b12",))
 )
+RENAME_SENT = Example(summary="Another name", value=RenameIn(name="Battery makers"))
 BODIES_SENT = Example(summary="Two bodies", value=BodiesIn(bodies=("b12", "b13")))
 SUBSCRIPTION_SENT = Example(
     summary="Suspensions and withdrawals on one list",

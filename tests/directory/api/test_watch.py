@@ -53,6 +53,10 @@ def test_a_watchlist_from_beginning_to_end(client: Client, mine: Key) -> None:
     assert [one["id"] for one in got(client, "/watchlists", mine)] == [id_]
     changes = got(client, f"/changes?watchlist={id_}", mine)
     assert {one["body"] for one in changes} == {body}
+    named = client.patch(f"/api/v1/watchlists/{id_}", json={"name": " Cells "}, headers=mine)
+    assert named.json()["data"]["list"]["name"] == "Cells"
+    empty = client.patch(f"/api/v1/watchlists/{id_}", json={"name": ""}, headers=mine)
+    assert empty.status_code == 400
     gone = client.delete(f"/api/v1/watchlists/{id_}/bodies/{body}", headers=mine)
     assert gone.status_code == 204
     assert got(client, f"/watchlists/{id_}", mine)["bodies"] == []
