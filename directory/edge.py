@@ -7,11 +7,10 @@ request arrives (:mod:`directory.app`); everything below is handed that time.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 import structlog
 from litestar import Request
@@ -19,11 +18,12 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from directory.short import Short
 from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
 from services.models import LogLeaf, SourceList
 from services.settings import Settings
-from services.verdict.quick import OPTIONS, Found, Put, Quick, ask_quickly, simple
+from services.verdict.quick import OPTIONS, Found, Put, simple
 from services.watch.wake import Bell
 
 P = ParamSpec("P")
@@ -39,15 +39,6 @@ STATEMENT_MS = 20_000
 
 class Unavailable(LabdirError):
     """The database cannot be reached, or is not as this code needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Short:
-    """The short road to a verdict: connections of psycopg's own, and what this process keeps of
-    the looks (never of a verdict)."""
-
-    pool: AsyncConnectionPool
-    quick: Quick = field(default_factory=Quick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +179,8 @@ async def verdicts(request: AnyRequest, puts: Sequence[Put]) -> Found | None:
     short = door(request).short
     if short is None or not all(simple(put.asked) for put in puts):
         return None
-    try:
-        async with short.pool.connection() as conn:
-            found = await ask_quickly(conn, short.quick, puts)
-    except psycopg.OperationalError as fault:  # a full or broken pool is one, too
-        log.warning("short_road", fault=type(fault).__name__, told=str(fault).strip())
-        return None
-    return None if None in found.verdicts else found
+    found = await short.ask(puts)
+    return None if found is None or None in found.verdicts else found
 
 
 async def write(

@@ -178,19 +178,22 @@ class _Series:
 
     looks: list[Look] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+    unread: frozenset[int] = frozenset()  # records that some look could not read
 
     def until(self, run_id: int) -> "_Series":
         """Without runs after this one: another question may have read a newer state."""
         if not self.ids or self.ids[-1] <= run_id:
             return self
         end = bisect_right(self.ids, run_id)
-        return _Series(self.looks[:end], self.ids[:end])
+        return _Series(self.looks[:end], self.ids[:end], self.unread)
 
     def stand(self, record_id: int, first: int, end: int | None) -> Stand:
         start = bisect_left(self.ids, first)
         stop = len(self.ids) if end is None else bisect_left(self.ids, end)
         left = self.looks[stop] if stop < len(self.ids) else None
-        shown = [one for one in self.looks[start:stop] if record_id not in one.unread]
+        shown = self.looks[start:stop] if start or left else self.looks
+        if record_id in self.unread:
+            shown = [one for one in shown if record_id not in one.unread]
         return Stand(shown, left, first, "")
 
 
@@ -256,6 +259,8 @@ class Quick:
             times = as_of.astimezone(UTC), known_at.astimezone(UTC)
             found[list_id].looks.append(Look(run_id, *times, recorded, frozenset(unread)))
             found[list_id].ids.append(run_id)
+        for series in found.values():
+            series.unread = frozenset().union(*(one.unread for one in series.looks))
         self.series.update(found)
 
     def _judged(self, put: Put, rows: Sequence[tuple[Any, ...]]) -> Judged | None:
