@@ -20,7 +20,6 @@ from services.find.views import (
     Found,
     Meta,
     PresenceView,
-    Resolved,
     RunView,
     Scope,
     SourceView,
@@ -28,7 +27,7 @@ from services.find.views import (
     TimelineEntry,
 )
 from services.validity import RULE_VERSION
-from services.verdict.views import Answer, Judged
+from services.verdict.views import Answer, Judged, LookedUp
 
 VERSION = version("labdir")
 EDITION = f"{VERSION}/{RULE_VERSION}"
@@ -75,7 +74,7 @@ class TimelineAnswer(Envelope, frozen=True, kw_only=True):
 
 
 class ResolvedAnswer(Envelope, frozen=True, kw_only=True):
-    data: Resolved
+    data: LookedUp
 
 
 class SourcesAnswer(Envelope, frozen=True, kw_only=True):

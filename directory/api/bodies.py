@@ -20,11 +20,11 @@ from directory.api.answers import (
 )
 from directory.api.problems import BadParameter
 from services.find import body as reading
-from services.find import resolve as numbers
 from services.find import search as searching
 from services.find.timeline import Part
 from services.terms import BodyKind
 from services.validity import Standing
+from services.verdict.number import look_up
 
 PROBLEMS = (400, 404, 405, 500, 503)
 
@@ -262,14 +262,22 @@ async def read_accreditation(
     summary="Look up a number",
     description="What a number from a certificate or report stands for: the registered "
     "accreditations and bodies, and the accreditation bodies whose pattern it fits (a hint, never "
-    "proof). A number that is not registered is NOT_FOUND; the directory never calls one fake.",
+    "proof). A number that nobody bears is NOT_FOUND; `flags` and `candidates` then say whose "
+    "looks like it (I, L and 1, O and 0, letters of other scripts, lost leading zeros). With "
+    "`body`, the holder that the paper names, a number registered for another is "
+    "IDENTITY_UNRESOLVED, and the claimed holder's own number that looks like it comes first "
+    "among the candidates. A number that several have borne is flagged as well. The directory "
+    "never calls a number fake.",
     tags=["Accreditations"],
     responses=shown_tagged(
         ResolvedAnswer, "What the number stands for.", examples.RESOLVED, *PROBLEMS
     ),
 )
 async def resolve_number(
-    request: edge.AnyRequest, moment: questions.AtMoment, number: questions.Number = ""
+    request: edge.AnyRequest,
+    moment: questions.AtMoment,
+    number: questions.Number = "",
+    claimed: questions.Claimed = "",
 ) -> Response[ResolvedAnswer]:
     if not number.strip():
         raise BadParameter(
@@ -278,8 +286,9 @@ async def resolve_number(
     return await tagged(
         request,
         ResolvedAnswer,
-        numbers.resolve,
+        look_up,
         number.strip(),
+        claimed.strip(),
         on=moment.on,
         known_at=moment.known_at,
     )

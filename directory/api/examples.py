@@ -46,7 +46,8 @@ from services.terms import (
     Verdict,
 )
 from services.validity import RULE_VERSION, Standing
-from services.verdict.views import ActivityAsked, Answer, Asked, Judged, Step
+from services.verdict.flags import flag
+from services.verdict.views import ActivityAsked, Answer, Asked, Judged, LookedUp, Step
 
 _SEEN = datetime(2026, 5, 30, 2, 0, tzinfo=UTC)
 _FIRST = datetime(2026, 5, 2, 2, 0, tzinfo=UTC)
@@ -417,8 +418,19 @@ PRESENCE = PresenceAnswer(data=(_presence,), meta=_meta)
 CREDENTIALS = CredentialsAnswer(data=(_credential,), meta=_meta)
 TIMELINE = TimelineAnswer(data=(_entry,), meta=_meta)
 RESOLVED = ResolvedAnswer(
-    data=views.Resolved(
-        number="EXAB L90001", registered=(_brief,), bodies=(_card,), fits=("EXAB",), verdict=None
+    data=LookedUp(
+        number="EXAB L90001",
+        registered=(_brief,),
+        bodies=(_card,),
+        fits=("EXAB",),
+        verdict=None,
+        flags=(
+            flag(
+                "HOLDER_SPELT_OTHERWISE",
+                claimed="Exampel Testing Laboratory",
+                holder=_card.names[0].text,
+            ),
+        ),
     ),
     meta=_meta,
 )

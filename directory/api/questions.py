@@ -167,6 +167,15 @@ Number = Annotated[
         examples=[Example(summary="a certificate number", value="CNAS L90417")],
     ),
 ]
+Claimed = Annotated[
+    str,
+    text(
+        "body",
+        "whose number the paper says it is: a name as printed, or a body's id; flagged where it "
+        "is registered for another",
+        "Harbour Battery Testing",
+    ),
+]
 On = Annotated[
     str,
     text(

@@ -59,11 +59,21 @@ def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Id
     ]
     _look(conn, questions, keys, found, known_at)
     by_name = _bodies_named(conn, questions, known_at)
-    merged = _merged(conn, [n for one in questions if (n := _id(one.body, "b"))])
+    merged = merged_into(conn, [n for one in questions if (n := _id(one.body, "b"))])
     _by_body(conn, questions, found, by_name, merged, known_at)
     bodies = {one.body_id for each in found for one in (*each.found, *each.nearly)}
     _names(conn, bodies, memory)
     return Identified(found, merged)
+
+
+def lookalikes(conn: Connection, asked: Asked, memory: Memory) -> list[Holding]:
+    """Accreditations whose number looks like the one asked without being it, whoever bears that
+    one. The memory then has the names of their holders."""
+    keys, seen = _keys(asked), Identity()
+    _look(conn, [asked], [keys], [seen], memory.known_at)
+    near = {one.id: one for one in seen.nearly if one.number_key not in keys}
+    _names(conn, {one.body_id for one in near.values()}, memory)
+    return list(near.values())
 
 
 def body_id_of(text: str) -> int:
@@ -223,7 +233,7 @@ def _by_body(
         ]
 
 
-def _merged(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
+def merged_into(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     """Each id of a merged body → the body that it is now part of."""
     if not ids:
         return {}

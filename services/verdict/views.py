@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.find.views import EventView, Evidence, NameView, Reason, Span, View
+from services.find.views import EventView, Evidence, NameView, Reason, Resolved, Span, View
 from services.terms import Confidence, Verdict
 
 
@@ -123,6 +123,18 @@ class Answer(View, frozen=True, kw_only=True):
     chain: tuple[Step, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     report_text: str = ""
+
+
+class LookedUp(Resolved, frozen=True, kw_only=True):
+    """A number looked up with its claimed holder. ``verdict``: NOT_FOUND where nobody bears it,
+    IDENTITY_UNRESOLVED where none of its holders is the claimed one, else None.
+
+    ``flags``: a look-alike, a number borne by several, another holder. ``candidates``: whose number
+    may be meant; where the holder differs, first the claimed one's own that looks like it.
+    """
+
+    flags: tuple[Flag, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
 
 def plain(value: object) -> bytes:

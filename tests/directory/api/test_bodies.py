@@ -132,6 +132,18 @@ def test_a_registered_number_is_resolved_and_another_is_not_found_but_never_fake
     assert (missing["registered"], missing["verdict"]) == ([], "NOT_FOUND")
 
 
+def test_a_claimed_holder_is_held_against_the_registered_one(client: Client) -> None:
+    right = get(client, "/resolve", number="L90417", body="Harbour Battery Testing")["data"]
+    assert (right["flags"], right["verdict"]) == ([], None)
+    other = get(client, "/resolve", number="L90417", body="Quayside Metal Laboratory")["data"]
+    assert [one["code"] for one in other["flags"]] == ["HOLDER_DIFFERS"]
+    assert other["verdict"] == "IDENTITY_UNRESOLVED"
+    misread = get(client, "/resolve", number="L9O417")["data"]
+    assert [one["number"] for one in misread["candidates"]] == ["L90417"]
+    refused = client.get("/api/v1/resolve", params={"number": "L90417", "body": "x" * 301})
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "body")
+
+
 def test_a_held_answer_is_not_sent_again_until_something_was_published(house: House) -> None:
     client, path = house.client, "/api/v1/bodies?q=battery"
     first = client.get(path)
