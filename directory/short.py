@@ -18,7 +18,7 @@ from services.verdict.quick import Found, Put, Quick, ask_quickly
 
 log = structlog.get_logger("labdir.web")
 
-LANES = 2  # statements at a time: while one is judged, the next is on its way
+LANES = 1  # statements at a time: while one is judged, the next is on its way
 MOST = 100  # questions in one statement; a request brings at most 500, which stay together
 
 

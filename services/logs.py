@@ -2,8 +2,15 @@
 
 import logging
 import sys
+from typing import Any
 
+import msgspec
 import structlog
+
+
+def _json(told: Any, **_: Any) -> str:
+    """What is no plain value is written as Python shows it: a log line never fails."""
+    return msgspec.json.encode(told, enc_hook=repr).decode(errors="replace")
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -17,7 +24,7 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.ExceptionRenderer(
                 structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             ),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
