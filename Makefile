@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz
+.PHONY: help up test check fmt messages chaos fuzz bench
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n 
 
 chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
+
+SIZE ?= small
+
+bench: $(READY) ## Measure on made registers: verdicts by number, an audit of 100,000 rows (SIZE=small)
+	@$(BIN)/python -m tests.bench --size $(SIZE) $(ARGS)
+	@$(BIN)/python -m tests.bench.audit --size $(SIZE) $(ARGS)
 
 messages: $(READY) ## Bring the catalogues of both languages up to what the pages say
 	@$(BIN)/python -m directory.pages.catalogue

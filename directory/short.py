@@ -18,8 +18,8 @@ from services.verdict.quick import Found, Put, Quick, ask_quickly
 
 log = structlog.get_logger("labdir.web")
 
-LANES = 1  # statements at a time: while one is judged, the next is on its way
-MOST = 100  # questions in one statement; a request brings at most 500, which stay together
+MOST = 100  # questions in one shared statement
+MANY = 10  # questions of one request that have a statement of their own: nobody waits for them
 
 
 @dataclass(slots=True)
@@ -35,17 +35,19 @@ class Short:
     pool: AsyncConnectionPool
     quick: Quick = field(default_factory=Quick)
     _waiting: list[_Waiting] = field(default_factory=list)
-    _lanes: set["asyncio.Task[None]"] = field(default_factory=set)
+    _running: "asyncio.Task[None] | None" = None
 
     async def ask(self, puts: Sequence[Put]) -> Found | None:
         """What is found, in the order of the questions; None where the database did not answer."""
-        told: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(puts, told))
-        if len(self._lanes) < LANES:
-            lane = asyncio.create_task(self._run())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
-        return await told
+        one = _Waiting(puts, asyncio.get_running_loop().create_future())
+        if len(puts) > MANY:
+            await self._ask_together([one])
+            return await one.told
+        self._waiting.append(one)
+        # two at a time were slower: the statements carried half as much each
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return await one.told
 
     async def _run(self) -> None:
         while self._waiting:

@@ -91,6 +91,24 @@ def test_a_hundred_askers_at_once_are_told_what_each_is_told_alone(filled: str) 
     assert len(sizes) < 20  # they shared statements
 
 
+def test_a_long_list_has_a_statement_of_its_own(filled: str) -> None:
+    questions = asked(40)
+
+    async def together(short: Short) -> tuple[list[Found | None], list[int]]:
+        few = [short.ask([put(one)]) for one in questions[:20]]
+        found = await asyncio.gather(*few, short.ask([put(one) for one in questions]))
+        return list(found), short.quick.sizes  # type: ignore[attr-defined]
+
+    found, sizes = run(filled, together)
+    assert 40 in sizes
+    assert sum(sizes) == 60
+    (*single, many) = found
+    assert many is not None
+    for n, one in enumerate(single):
+        assert one is not None
+        assert one.verdicts[0] == many.verdicts[n]
+
+
 def test_a_question_that_breaks_the_road_breaks_it_for_nobody_else(filled: str) -> None:
     questions = asked(9)
     broken = Asked(number="1", on=date(2024, 1, 1), ref="at fault")
