@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from services.store.looks import Look, RecordSeen
-from services.terms import AccreditationKind, BodyKind, EventKind, Listed
+from services.terms import AccreditationKind, BodyKind, EventKind, Listed, Tier
 from services.validity.facts import Check, Event, Facts, OtherStatement
 
 # What an event of a source that may not decide says, in the words of a listing.
@@ -153,6 +153,11 @@ class AccreditationSaid:
         default_factory=dict, compare=False, repr=False
     )
 
+    @property
+    def registered(self) -> bool:
+        """A source of tier 1 speaks of it."""
+        return any(said.record.source.tier == Tier.AB_REGISTER for said in self.says)
+
     def shown(self) -> list[Shown]:
         """What looks showed, whatever the day that is judged: found once for all of them."""
         if not self._shown:
@@ -176,11 +181,10 @@ def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> 
     30,000 of them.
     """
     merged = of.merged(on, known_at)
-    issuer = of.name[0]
     facts = replace(
         merged.facts,
         checks=tuple(_checks(of.shown(), on)),
-        other=(*merged.facts.other, *_others_events(of.events, issuer, on)),
+        other=(*merged.facts.other, *_others_events(of, on)),
     )
     return replace(merged, facts=facts)
 
@@ -192,7 +196,7 @@ def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -
     deciding = [said for said in ranked if said.record.source.decides(issuer)] or ranked
     best = deciding[0].row
     line_keys = _line_keys(deciding, counts, known_at)
-    events = _events(of.events, issuer)
+    events = _events(of)
     held = bool(line_keys) and any(
         s.row.schedule_held and (s.record.id, s.row.key) in line_keys for s in deciding
     )
@@ -353,22 +357,34 @@ def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:
             yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=last.as_of)
 
 
-def _events(says: Iterable[Said], issuer: str) -> list[EventHeld]:
+def _events(of: AccreditationSaid) -> list[EventHeld]:
     """Events of deciding sources, each once."""
     groups: dict[tuple[Any, ...], list[Said]] = {}
-    for said in says:
+    issuer = of.name[0]
+    for said in of.events:
         row = said.row
-        if said.record.source.decides(issuer):
+        if _decides(of, said):
             what = (row.kind, row.on, row.until, row.expires, frozenset(row.lines))
             groups.setdefault((*what, frozenset(row.sites)), []).append(said)
     return [_event(group, issuer) for group in groups.values()]
 
 
-def _others_events(says: Iterable[Said], issuer: str, on: date) -> Iterable[OtherStatement]:
+def _decides(of: AccreditationSaid, said: Said) -> bool:
+    """Whether an event stands by its source's word alone. A published schedule (tier 2) tells what
+    befell its lines and sites; of the whole the register speaks (tier 1), and where it is read a
+    schedule that says worse disagrees with it (BRIEF "Source tiers")."""
+    source, row = said.record.source, said.row
+    if not source.decides(of.name[0]):
+        return False
+    whole = row.kind in _AS_LISTED and not row.lines and not row.sites
+    return not (whole and source.tier == Tier.AB_SCHEDULE and of.registered)
+
+
+def _others_events(of: AccreditationSaid, on: date) -> Iterable[OtherStatement]:
     """What sources that may not decide say of the status on that day, as their statements."""
-    for said in says:
+    for said in of.events:
         row = said.row
-        if said.record.source.decides(issuer) or said.dropped or row.kind not in _AS_LISTED:
+        if _decides(of, said) or said.dropped or row.kind not in _AS_LISTED:
             continue
         if row.lines or row.sites or (row.until is not None and row.until <= on):
             continue

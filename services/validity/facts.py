@@ -113,7 +113,9 @@ class OtherStatement(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is held of one accreditation. ``granted`` and ``expires`` are inclusive.
 
-    ``lines``: ``None`` where the schedule is not held, ``()`` where it is held and empty.
+    ``lines``: ``None`` where the schedule is not held, ``()`` where it is held and empty. Of a
+    large schedule only those that could be meant need be given, with the day on which the first
+    of all begins in ``lines_from``.
     ``resolved`` false: it is not settled whose accreditation this is.
     """
 
@@ -121,6 +123,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     expires: date | None = None
     events: tuple[Event, ...] = ()
     lines: tuple[Line, ...] | None = None
+    lines_from: date | None = None
     checks: tuple[Check, ...] = ()
     other: tuple[OtherStatement, ...] = ()
     resolved: bool = True
@@ -199,6 +202,7 @@ def as_known(facts: Facts, known_at: date) -> Facts:
         expires=facts.expires,
         events=tuple([e for e in facts.events if known(e.known_from)]),
         lines=lines,
+        lines_from=facts.lines_from,
         checks=tuple([c for c in facts.checks if known(c.at)]),
         other=tuple([o for o in facts.other if known(o.at)]),
         resolved=facts.resolved,

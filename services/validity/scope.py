@@ -35,8 +35,10 @@ def scope_of(facts: Facts, question: Question) -> Scope:
     if activity is None and site is None:
         return Scope(asked=False)
     lines = facts.lines
-    begins = [line.valid_from for line in lines or () if line.valid_from]
-    if lines is None or (lines and len(begins) == len(lines) and min(begins) > on):
+    begins = [line.valid_from or date.min for line in lines or ()]
+    if facts.lines_from is not None:
+        begins.append(facts.lines_from)
+    if lines is None or (begins and min(begins) > on):
         return Scope(asked=True, held=False)
     if activity is None:
         return _site_alone(lines, site or "", on)

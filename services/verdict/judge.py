@@ -5,7 +5,7 @@ queries whatever the count and the history.
     → the decision (services.validity) → verdict with reasons, flags, candidates
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +34,7 @@ from services.verdict.identify import (
     identify,
 )
 from services.verdict.lines import Laid, activity_of, lay, site_of
-from services.verdict.load import Wanted, load_lines, load_said, wanted_of
+from services.verdict.load import Wanted, load_begins, load_lines, load_said, wanted_of
 from services.verdict.memory import Holding, Memory
 from services.verdict.views import ActivityAsked, Asked, Candidate, Flag, Judged
 
@@ -128,6 +128,7 @@ def judge_cases(
         _settle(case, bench, known_on)
     _load_sites(conn, bench, cases)
     lines = _load_lines(conn, bench, cases)
+    _load_begins(conn, bench, cases, lines)
     for case in cases:
         if case.decision is None:
             _decide(case, bench, lines, known_on)
@@ -276,14 +277,41 @@ def _load_sites(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
 
 
 def _load_lines(conn: Connection, bench: Bench, cases: Sequence[Case]) -> dict[Wanted, list[Any]]:
-    asked: dict[Wanted, None] = {}
-    keys: dict[int, tuple[tuple[int, str], ...]] = {}
+    asked = {wanted_of(held.id, case.asked.activity): None for case, held in _of_schedule(cases)}
+    return load_lines(conn, asked, _line_keys(cases), bench.memory.known_at)
+
+
+def _of_schedule(cases: Iterable[Case]) -> Iterator[tuple[Case, AccreditationHeld]]:
+    """Questions about what a schedule covers."""
     for case in cases:
         held = case.held
         if held and held.line_keys and (case.asked.activity or case.asked.site):
-            asked[wanted_of(held.id, case.asked.activity)] = None
-            keys[held.id] = tuple(dict.fromkeys((*keys.get(held.id, ()), *held.line_keys)))
-    return load_lines(conn, asked, keys, bench.memory.known_at)
+            yield case, held
+
+
+def _line_keys(cases: Iterable[Case]) -> dict[int, tuple[tuple[int, str], ...]]:
+    keys: dict[int, tuple[tuple[int, str], ...]] = {}
+    for _, held in _of_schedule(cases):
+        keys[held.id] = tuple(dict.fromkeys((*keys.get(held.id, ()), *held.line_keys)))
+    return keys
+
+
+def _load_begins(
+    conn: Connection, bench: Bench, cases: Sequence[Case], lines: dict[Wanted, list[Any]]
+) -> None:
+    """Where none of the lines that could be meant stood on that day: whether any line did. A
+    schedule that begins later is not that day's (rule 15)."""
+    known = bench.memory.begins
+    missing = {
+        held.id
+        for case, held in _of_schedule(cases)
+        if held.id not in known
+        and not any(
+            row.valid.lower is None or row.valid.lower <= case.asked.on
+            for row in lines.get(wanted_of(held.id, case.asked.activity), ())
+        )
+    }
+    known.update(load_begins(conn, missing, _line_keys(cases), bench.memory.known_at))
 
 
 def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: date) -> None:
@@ -311,7 +339,8 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
         keys = set(held.line_keys)
         rows = [row for row in lines.get(wanted, ()) if (row.record_id, row.accreditation) in keys]
         laid = bench.laid[wanted, asked.activity, held.line_keys] = lay(rows, asked.activity)
-    decision = decide(replace(facts, lines=laid.lines), question)
+    begins = bench.memory.begins.get(held.id)
+    decision = decide(replace(facts, lines=laid.lines, lines_from=begins), question)
     if facts.lines is None and (decision.verdict in _SCOPE_MISSES or not laid.lines):
         # a schedule that is not held in full accuses nobody (rule 15)
         decision = decide(facts, question)

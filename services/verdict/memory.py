@@ -5,7 +5,7 @@ each of its chunks that name it.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from services.store.looks import RecordSeen
 from services.store.merge import AccreditationSaid
@@ -28,7 +28,8 @@ class Holding:
 class Memory:
     """For questions as known at ``known_at`` alone. ``holdings``: those with a number, by its key;
     ``names``: of bodies; ``said``: everything that was said of an accreditation, by id;
-    ``records``: that said it; ``doubted``: records of which it is open whom they speak of."""
+    ``records``: that said it; ``doubted``: records of which it is open whom they speak of;
+    ``begins``: the day on which the first scope line of an accreditation begins."""
 
     known_at: datetime
     holdings: dict[str, list[Holding]] = field(default_factory=dict)
@@ -36,9 +37,11 @@ class Memory:
     said: dict[int, AccreditationSaid] = field(default_factory=dict)
     records: dict[int, RecordSeen] = field(default_factory=dict)
     doubted: set[int] = field(default_factory=set)
+    begins: dict[int, date] = field(default_factory=dict)
 
     def make_room(self) -> None:
         """Everything is forgotten once it is too much."""
         if len(self.said) > MOST or len(self.names) > MOST or len(self.holdings) > MOST:
-            for kept in (self.holdings, self.names, self.said, self.records, self.doubted):
+            for kept in (self.holdings, self.names, self.said, self.records, self.begins):
                 kept.clear()
+            self.doubted.clear()
