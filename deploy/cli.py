@@ -89,13 +89,18 @@ def verify_one(issuer: str, number: str) -> None:
 @main.command("validity-cases")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def validity_cases(file: Path) -> None:
-    """Judge a file of golden cases; a disagreement is named and ends with exit code 1."""
+    """Judge a file of golden cases. Ends with 0 where all agree, with 1 where one does not, which
+    is named, and with 2 where the file cannot be read."""
     from services.validity import golden
 
-    disagreements = golden.judge_file(file)
+    try:
+        cases = golden.read_file(file)
+        disagreements = golden.judge_all(cases)
+    except (OSError, ValueError) as wrong:
+        raise click.UsageError(str(wrong)) from None
     for one in disagreements:
         click.echo(str(one))
-    click.echo(f"{len(disagreements)} disagreements")
+    click.echo(f"{len(cases)} cases, {len(disagreements)} disagreements")
     sys.exit(1 if disagreements else 0)
 
 

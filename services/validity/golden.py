@@ -6,7 +6,7 @@ describes; ``expected`` is the verdict, ``reasons`` are hints and not compared. 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -37,15 +37,48 @@ class Disagreement:
     got: str
     reasons: tuple[str, ...]
 
+    def __str__(self) -> str:
+        because = " ".join(self.reasons)
+        return f"{self.case}: expected {self.expected}, got {self.got}. {because}".rstrip()
+
+
+def read_file(path: Path | str) -> list[Fields]:
+    """The cases of a file.
+
+    Raises ``OSError`` where it cannot be read, ``ValueError`` where it is no list of cases.
+    """
+    try:
+        cases = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as wrong:
+        raise ValueError(f"The file is no JSON in UTF-8: {wrong}.") from None
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise ValueError("The file holds no list of cases.")
+    return cases
+
 
 def judge_file(path: Path | str) -> list[Disagreement]:
     """Judges every case of a file; empty means that all agree.
 
-    Raises ``OSError`` where the file cannot be read, ``ValueError`` or ``KeyError`` where a case
-    does not have the format.
+    Raises ``OSError`` where the file cannot be read, ``ValueError`` where it or a case of it does
+    not have the format.
     """
-    cases = json.loads(Path(path).read_text(encoding="utf-8"))
-    return [found for case in cases if (found := judge_case(case))]
+    return judge_all(read_file(path))
+
+
+def judge_all(cases: Iterable[Fields]) -> list[Disagreement]:
+    """Judges cases that were read. Raises ``ValueError`` naming the case that cannot be."""
+    disagreements: list[Disagreement] = []
+    for number, case in enumerate(cases, 1):
+        try:
+            found = judge_case(case)
+        except KeyError as wrong:
+            raise ValueError(f"In case {case.get('id', number)} there is no {wrong}.") from None
+        except (ValueError, TypeError, AttributeError) as wrong:
+            told = f"In case {case.get('id', number)} something cannot be read: {wrong}."
+            raise ValueError(told) from None
+        if found:
+            disagreements.append(found)
+    return disagreements
 
 
 def judge_case(case: Fields) -> Disagreement | None:

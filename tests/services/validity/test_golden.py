@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services import validity
+from services.terms import Verdict
 from services.validity import REASONS
 from services.validity.golden import judge_case, judge_file
 
@@ -18,6 +19,16 @@ CASES = json.loads(OURS.read_text(encoding="utf-8"))
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c['id']}-{c['name']}".replace(" ", "_"))
 def test_our_golden_case(case: dict[str, object]) -> None:
     assert judge_case(case) is None
+
+
+def test_our_cases_have_every_verdict_and_speak_of_every_rule_that_the_decision_has() -> None:
+    """Rules 9 and 11 are the asker's: each day is a question of its own, and the arrangement an
+    axis of its own."""
+    assert {case["expected"] for case in CASES} == {verdict.value for verdict in Verdict}
+    told = " ".join(case["why"] for case in CASES)
+    rules = {int(number) for number in re.findall(r"rules? (\d+)", told)}
+    rules |= {int(number) for number in re.findall(r"\band (\d+)\b", told)}
+    assert rules >= set(range(1, 17)) - {9, 11}
 
 
 def test_cases_named_by_the_environment_agree() -> None:
