@@ -11,6 +11,7 @@ from directory.pages import (
     audits,
     body,
     changes,
+    check,
     find,
     sign_in,
     sources,
@@ -25,7 +26,7 @@ from directory.pages.tongue import TONGUES, Tongue, preferred
 HANDLERS = (
     find.home,
     find.find,
-    find.check,
+    *check.handlers,
     body.body,
     body.body_scope,
     body.body_history,

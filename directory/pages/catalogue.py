@@ -3,7 +3,7 @@
     python -m directory.pages.catalogue        add new messages, drop those no longer said
     python -m directory.pages.catalogue --list  what still waits for a translation
 
-Messages come from the templates, from the pages' code and from the decision's reasons and flags.
+Messages come from the templates, the pages' code, and a decision's reasons, flags and chain.
 """
 
 import sys
@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po, write_po
 from directory.pages.render import HERE
 from directory.pages.tongue import CATALOGUES
 from services.validity.reasons import REASONS
+from services.verdict.answer import STEPS
 from services.verdict.flags import FLAGS
 
 KEYWORDS = {
@@ -41,6 +42,8 @@ def messages() -> Catalog:
         template.add(sentence, locations=[(f"reason {code}", 0)])
     for code, sentence in FLAGS.items():
         template.add(sentence, locations=[(f"flag {code}", 0)])
+    for code, sentence in STEPS.items():
+        template.add(sentence, locations=[(f"step {code}", 0)])
     return template
 
 

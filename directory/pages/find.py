@@ -1,4 +1,4 @@
-"""Home, find and check a number: the questions with which people come."""
+"""Home and find: the questions with which people come."""
 
 from collections.abc import Mapping
 
@@ -12,10 +12,9 @@ from directory.pages.phrases import why
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
-from services.find import resolve as numbers
 from services.find import search as searching
 from services.find import sources as reading
-from services.find.views import BodyCard, Found, Meta, Resolved, Status
+from services.find.views import Found, Meta, Status
 from services.terms import BodyKind
 from services.validity import Standing
 
@@ -66,34 +65,6 @@ def _made(state: Status, shown: set[str]) -> bool:
     )
 
 
-def check_page(frame: Frame, number: str, found: Resolved | None, meta: Meta | None) -> str:
-    """``found`` is None before a number was typed."""
-    return render(
-        frame,
-        "check.html",
-        number=number,
-        found=found,
-        meta=meta,
-        holders=_holders(found) if found else {},
-        titles=titles(meta) if meta else {},
-        banner=Banners.of(
-            meta,
-            made=any(card.made for card in found.bodies),
-            keys={key for card in found.bodies for key in card.sources},
-        )
-        if found and meta
-        else Banners(),
-    )
-
-
-def _holders(found: Resolved) -> dict[str, BodyCard]:
-    """Accreditation id → its holder, where a card names it or there is but one body."""
-    holders = {a.id: card for card in found.bodies for a in card.accreditations}
-    if len(found.bodies) == 1:
-        holders |= {a.id: found.bodies[0] for a in found.registered}
-    return holders
-
-
 @get("/")
 async def home(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html | Redirect:
     if set(request.query_params) & set(CONDITIONS):  # a question asked at the door
@@ -130,17 +101,3 @@ async def find(
     )
     asked = tuple((name, value) for name, value in chosen.items() if value)
     return page(find_page(Frame(tongue, "/find", asked), chosen, found, meta))
-
-
-@get("/check")
-async def check(
-    request: edge.AnyRequest, tongue: NamedDependency[Tongue], number: FromQuery[str] = ""
-) -> Html:
-    typed = number.strip()
-    frame = Frame(tongue, "/check", (("number", typed),) if typed else ())
-    if not typed:
-        return page(check_page(frame, "", None, None))
-    found, meta = await edge.snapshot(
-        request, numbers.resolve, typed, on=edge.today(request), known_at=edge.now(request)
-    )
-    return page(check_page(frame, typed, found, meta))

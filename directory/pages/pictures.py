@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from directory.pages.standing import span_style
-from services.find.views import AccreditationView
+from services.find.views import AccreditationView, Span
 from services.terms import RunState, Verdict
 
 ROW = 46  # height of an accreditation's row: its name above its bar
@@ -72,7 +72,7 @@ def timeline(accreditations: Sequence[AccreditationView], on: date) -> Timeline 
         return min(max((day - begin).days / width * 100, 0.0), 100.0)
 
     bars = tuple(
-        Bar(a, TOP + 18 + i * ROW, tuple(_stretches(a, on, at(on), at)))
+        Bar(a, TOP + 18 + i * ROW, tuple(stretches(a.spans, on, at(on), at)))
         for i, a in enumerate(shown)
     )
     now = at(on)
@@ -93,10 +93,11 @@ def _ends(accreditation: AccreditationView) -> list[date]:
     return [*days, accreditation.expires] if accreditation.expires else days
 
 
-def _stretches(
-    accreditation: AccreditationView, on: date, now: float, at: Callable[[date], float]
+def stretches(
+    spans: Sequence[Span], on: date, now: float, at: Callable[[date], float]
 ) -> Iterator[Stretch]:
-    for span in accreditation.spans:
+    """``on``: the day up to which they were lived, ``now`` its place; ``at``: a day's place."""
+    for span in spans:
         style = span_style(span)
         if span.start > on and style in {"unknown", "ended"}:
             # ahead, only the publishers' word is drawn: not that checks will age, nor the expiry
