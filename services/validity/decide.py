@@ -187,13 +187,20 @@ def _window(case: _Case) -> Decision | None:
         if spell.in_doubt(case.on) and _hits(spell, case.line, case.question):
             return _gap(case, spell, partial=True)
     if case.facts.granted is None and case.primary:
-        proofs = [c.day for c in case.primary if c.good]
-        if not proofs:
+        first = _first_proof(case)
+        if first is None:
             return Decision(verdict=Verdict.UNKNOWN_GAP, reasons=(because("NO_PROOF"),))
-        if case.on < min(proofs):
-            why = because("BEFORE_FIRST_PROOF", first=min(proofs))
-            return Decision(verdict=Verdict.UNKNOWN_GAP, reasons=(why,), until=min(proofs))
+        if case.on < first:
+            why = because("BEFORE_FIRST_PROOF", first=first)
+            return Decision(verdict=Verdict.UNKNOWN_GAP, reasons=(why,), until=first)
     return None
+
+
+def _first_proof(case: _Case) -> date | None:
+    """Rule 12: the first check that shows it. One that lists it as suspended does: nothing is
+    suspended that was not granted, and a published end restores it (rules 1 and 13). One that
+    lists it as ended shows what was, not what stands."""
+    return min((c.day for c in case.primary if c.shows), default=None)
 
 
 def _gap(case: _Case, spell: Spell, *, partial: bool) -> Decision:
@@ -326,7 +333,10 @@ def _spell_reasons(spell: Spell) -> Iterator[Reason]:
     if spell.checks:
         yield because("LISTED_ADVERSE", at=spell.checks[0].day, listed=spell.checks[0].listed)
     elif spell.start is not None:
-        if spell.verdict is Verdict.SUSPENDED and spell.end is not None:
+        suspended = spell.verdict is Verdict.SUSPENDED
+        if suspended and spell.cause == "STILL_LISTED" and spell.end is not None:
+            yield because("SUSPENDED_AND_LISTED", on=spell.start, until=spell.end)
+        elif suspended and spell.end is not None and spell.after is None:
             yield because("SUSPENDED_PERIOD", on=spell.start, until=spell.end)
         else:
             yield because(_CODES[spell.verdict], on=spell.start)
@@ -436,7 +446,8 @@ def _extent(case: _Case) -> tuple[date | None, date | None]:
         if (begin is None or begin <= case.on) and (end is None or case.on <= end):
             ends += [next_day(end)] if end else []
     if case.facts.granted is None:
-        begins += [min(c.day for c in case.primary if c.good)]
+        first = _first_proof(case)
+        begins += [first] if first else []
     for spell in case.whole:
         closes = (spell.end, spell.after[1] if spell.after else None)
         begins += [day for day in closes if day is not None and day <= case.on]

@@ -96,6 +96,11 @@ class Check(msgspec.Struct, frozen=True):
         return self.listed is Listed.ACTIVE
 
     @property
+    def shows(self) -> bool:
+        """It shows that the accreditation exists, in force or suspended."""
+        return self.listed in (Listed.ACTIVE, Listed.SUSPENDED, Listed.INACTIVE)
+
+    @property
     def voice(self) -> tuple[str | None, Tier]:
         """Who speaks. Without a source's key, two of one tier count as the same register."""
         return self.source, self.tier

@@ -167,3 +167,15 @@ def test_the_next_turn_is_the_end_of_a_suspension_then_staleness() -> None:
     assert next_turn(facts, known, known) == date(2024, 2, 1)
     assert next_turn(facts, date(2024, 2, 1), known) == date(2024, 4, 10)
     assert next_turn(facts, date(2024, 4, 10), known) is None
+
+
+def test_a_suspension_of_unknown_end_is_not_told_as_ended() -> None:
+    day, until, later = date(2024, 5, 1), date(2024, 8, 1), date(2024, 8, 5)
+    still = Check(later, True, Listed.SUSPENDED, Tier.AB_REGISTER, source="reg")
+    dated = Event(kind=EventKind.SUSPENDED, on=day, until=until)
+    facts = Facts(granted=GRANTED, events=(dated,), checks=(still,))
+    answer = decide(facts, ask(day, later))
+    assert (answer.verdict, answer.reasons[0].code) == (Verdict.SUSPENDED, "SUSPENDED_AND_LISTED")
+    left = Event(kind=EventKind.SUSPENDED, on=day, last_seen=date(2024, 6, 1))
+    gone = decide(Facts(granted=GRANTED, events=(left,), checks=(still,)), ask(day, later))
+    assert (gone.verdict, gone.reasons[0].code) == (Verdict.SUSPENDED, "SUSPENDED_ON")
