@@ -159,9 +159,20 @@ def _day(tongue: Tongue, day: DayView) -> Day:
 
 
 def _check(said: Mapping[Field, str], day: DayView | None) -> dict[str, str]:
-    if day is None or not said[Field.NUMBER]:
+    if day is None or not (said[Field.NUMBER] or said[Field.BODY]):
         return {}
-    return {"number": said[Field.NUMBER], "on": day.on.isoformat()}
+    asked = {
+        "number": said[Field.NUMBER],
+        "issuer": said[Field.ISSUER],
+        "body": said[Field.BODY],
+        "method": said[Field.METHOD],
+        "edition": said[Field.EDITION],
+        "object": said[Field.OBJECT],
+        "parameter": said[Field.PARAMETER],
+        "site": said[Field.SITE],
+        "on": day.on.isoformat(),
+    }
+    return {name: text for name, text in asked.items() if text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.pages import check_words as words
-from directory.pages.check_asked import ACTIVITY, Typed, read_form
+from directory.pages.check_asked import Typed, read_form
 from directory.pages.check_picture import picture
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import page, titles
@@ -54,7 +54,7 @@ def _seen(conn: Connection, request: edge.AnyRequest, typed: Typed) -> Seen:
 
 def check_page(frame: Frame, typed: Typed, seen: Seen | None) -> str:
     """``seen`` is None before anything was asked, and where the form could not be read."""
-    shared: dict[str, object] = {"typed": typed, "activity": ACTIVITY, "found": seen}
+    shared: dict[str, object] = {"typed": typed, "found": seen}
     if seen is None:
         return render(frame, "check.html", meta=None, banner=Banners(), **shared)
     tongue, found = frame.tongue, seen.answer

@@ -13,7 +13,8 @@ from services.verdict.views import ActivityAsked, Asked
 
 # what the form holds, in its order; the short form is number and day
 SHORT = ("number", "on")
-ACTIVITY = ("method", "object", "parameter")
+# a person writes the edition behind the standard; rows of an audit bring it by itself
+ACTIVITY = ("method", "edition", "object", "parameter")
 MORE = ("body", "issuer", *ACTIVITY, "site", "known_at")
 NAMES = (*SHORT, *MORE, "accreditation")
 NAMING = ("number", "body", "accreditation")  # one of them says what is asked about
@@ -85,7 +86,10 @@ def _asked(words: Mapping[str, str], on: date) -> Asked:
     activity = None
     if any(words[name] for name in ACTIVITY):
         activity = ActivityAsked(
-            method=words["method"], object=words["object"], parameter=words["parameter"]
+            method=words["method"],
+            edition=words["edition"],
+            object=words["object"],
+            parameter=words["parameter"],
         )
     named = {name: words[name] for name in ("number", "issuer", "body", "accreditation", "site")}
     return Asked(on=on, activity=activity, **named)

@@ -20,19 +20,14 @@ _TICKS = 7
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a row says of the day asked about. ``span`` is None before the first that is known."""
-
-    layer: Layer
-    span: Span | None
-
-
-@dataclass(frozen=True)
 class Row:
-    """``day``: the answer for the day asked about, as known at the end of this row; ``that_day``:
-    it was the state of knowledge at the end of that very day."""
+    """``since``, ``until``: of the layer, with the minute where both fall on one day, ``until`` ""
+    where it still stands. ``day``: the answer for the day asked about, as known at the end of the
+    row; ``that_day``: the row was the state of knowledge at the end of that very day."""
 
     layer: Layer
+    since: str
+    until: str
     y: int
     stretches: tuple[Stretch, ...]
     day: Span | None
@@ -90,8 +85,12 @@ def _row(layer: Layer, n: int, asked: date, known_at: datetime, at: Callable[[da
     drawn = tuple(stretches(layer.spans, known_on, at(known_on), at))
     end_of_day = datetime(asked.year, asked.month, asked.day, tzinfo=UTC) + timedelta(days=1)
     that_day = layer.start < end_of_day and (layer.end is None or end_of_day <= layer.end)
+    end = layer.end
+    written = "%Y-%m-%d %H:%M" if end and end.date() == layer.start.date() else "%Y-%m-%d"
     return Row(
         layer=layer,
+        since=layer.start.strftime(written),
+        until=end.strftime(written) if end else "",
         y=TOP + 22 + n * ROW,
         stretches=tuple(one for one in drawn if one.style == "ended" or one.width != "0.00%"),
         day=_on(layer.spans, asked),

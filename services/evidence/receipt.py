@@ -245,7 +245,7 @@ def qr_svg(url: str) -> str:
     out = io.BytesIO()
     code = segno.make(url, error="m", micro=False)
     code.save(
-        out, kind="svg", xmldecl=False, svgns=True, nl=False, border=4, scale=4, title=url,
+        out, kind="svg", xmldecl=False, svgns=True, nl=False, border=4, omitsize=True, title=url,
         svgclass="qr", lineclass=None, light="#fff",
     )  # fmt: skip
     return out.getvalue().decode("utf-8")

@@ -29,6 +29,7 @@ from deploy.made_register.site import BASE as MADE_BASE
 from deploy.made_register.site import SUSPENDED_ONLY_ON_LOOKUP
 from deploy.publisher import MADE_SITES, Answer, Publisher, Recording, recorded_site, recordings
 from services import db
+from services.evidence.keys import new_key
 from services.kit import Source
 from services.settings import parse
 from services.sync import catalogue, ledger
@@ -175,7 +176,7 @@ def _second_look(one: House) -> None:
 def _served(one: House, port: int, log: Path) -> Iterator[None]:
     """The web process, asked until it is ready, ended afterwards."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LABDIR_")}
-    env |= {"LABDIR_DATABASE_URL": one.database_url}
+    env |= {"LABDIR_DATABASE_URL": one.database_url, **_signing(one, log.parent)}
     argv = [sys.executable, "-m", "granian", "--interface", "asgi", "directory.app:app"]
     argv += ["--host", HOST, "--port", str(port), "--workers", "1"]
     with log.open("wb") as output:
@@ -190,6 +191,16 @@ def _served(one: House, port: int, log: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             web.kill()
             web.wait()
+
+
+def _signing(one: House, folder: Path) -> dict[str, str]:
+    """A key to sign receipts with, and the address that they name."""
+    held = str(folder / "keys")
+    with one.road.engine.begin() as conn:
+        new_key(conn, held, now())
+    settings = folder / "settings.toml"
+    settings.write_text(f'[proof]\norigin = "{one.base}"\n', encoding="utf-8")
+    return {"LABDIR_KEYS": held, "LABDIR_SETTINGS": str(settings)}
 
 
 def _wait_until_ready(base: str, web: subprocess.Popen[bytes], log: Path) -> None:

@@ -214,6 +214,15 @@ def test_the_form_keeps_everything_that_was_asked(front: Front) -> None:
     assert "known_at=2026-05-31" in switch
 
 
+def test_an_edition_that_comes_by_itself_is_asked_and_shown(front: Front) -> None:
+    query = "number=CNAS+L90417&on=2026-05-01&method=GB+4943.1&edition="
+    assert "was valid" in ask(front, "en", query + "2022").text("h1")
+    other = ask(front, "en", query + "2011")
+    assert "was not in the scope" in other.text("h1")
+    assert other.one("#edition").attributes["value"] == "2011"
+    assert "GB 4943.1 2011" in other.text(".verdict")
+
+
 def test_a_day_is_read_year_first_in_any_usual_spelling() -> None:
     for text in ("2026-05-01", "2026/5/1", "2026.05.01", "2026年5月1日"):
         typed = read_form(EN, {"number": "L1", "on": text}, NOW)
