@@ -4,6 +4,7 @@ The other axis of a verdict: not when something was true, but since when it was 
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -65,9 +66,8 @@ def knowledge(conn: Connection, accreditation_id: int, *, known_at: datetime) ->
             sa.text(_TURNS), {"id": accreditation_id, "known_at": known_at}
         ).scalars()
     ]
-    ends: list[datetime | None] = [*turns[1:], None]
     layers = []
-    for start, end in list(zip(turns, ends, strict=True))[-MOST:]:
+    for start, end in list(zip_longest(turns, turns[1:]))[-MOST:]:
         last = known_at if end is None else end - _MOMENT
         layers.append(Layer(start=start, end=end, spans=_spans(conn, accreditation_id, last)))
     return Knowledge(layers=tuple(layers), earlier=max(len(turns) - MOST, 0))
