@@ -79,7 +79,10 @@ class AccreditationLink(Base):
 
 
 class ReviewItem(Base):
-    """A doubt for a person: a match that is not certain is never made by machine."""
+    """A doubt for a person: a match that is not certain is never made by machine.
+
+    It stands from ``asked_at`` until ``closed_at``; answers as known in between count it for ever.
+    """
 
     __tablename__ = "review_item"
     id: Mapped[BigKey]
@@ -91,3 +94,5 @@ class ReviewItem(Base):
     evidence: Mapped[Json]
     state: Mapped[str] = mapped_column(server_default="open")
     asked_at: Mapped[Timestamp]
+    closed_at: Mapped[Timestamp | None]
+    __table_args__ = (sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),)

@@ -14,7 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.models import BodyLink, Record, Run, Sighting, SourceList, SourceRow
+from services.models import (
+    BodyLink,
+    Record,
+    ReviewItem,
+    Run,
+    Sighting,
+    SourceList,
+    SourceRow,
+)
 from services.terms import LeavingMeans, RunState, Tier
 
 LOOKUP = "lookup"  # services.sync.catalogue's name of the list of look-ups
@@ -124,7 +132,10 @@ class Stand:
 
 @dataclass(slots=True)
 class RecordSeen:
-    """One record of one list, the source behind it, and the looks that showed it."""
+    """One record of one list, the source behind it, and the looks that showed it.
+
+    ``doubted``: it named quite another holder than before, and nobody had decided whose it is.
+    """
 
     id: int
     key: str
@@ -132,6 +143,7 @@ class RecordSeen:
     list_name: str
     source: SourceSeen
     body_id: int
+    doubted: bool = False
     stands: list[Stand] = field(default_factory=list)
 
     @property
@@ -256,6 +268,7 @@ def _load_records(
             SourceList.name.label("list"),
             SourceList.source_key,
             BodyLink.body_id,
+            _doubted(known_at).label("doubted"),
         )
         .join(BodyLink, BodyLink.record_id == Record.id)
         .join(SourceList, SourceList.id == Record.list_id)
@@ -270,12 +283,24 @@ def _load_records(
             list_name=row.list,
             source=sources[row.source_key],
             body_id=row.body_id,
+            doubted=row.doubted,
         )
         for row in rows
     }
     if records:
         _load_stands(conn, records, known_at)
     return records
+
+
+def _doubted(known_at: datetime) -> sa.ColumnElement[bool]:
+    """Whether it was open then whom a record speaks of: a review of it and its own body."""
+    item = ReviewItem
+    return sa.exists().where(
+        item.record_id == Record.id,
+        item.body_id == BodyLink.body_id,
+        item.asked_at <= known_at,
+        sa.or_(item.closed_at.is_(None), item.closed_at > known_at),
+    )
 
 
 def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: datetime) -> None:

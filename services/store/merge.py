@@ -206,6 +206,7 @@ def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -
         events=tuple(one.event for one in events),
         lines=() if held else None,
         other=tuple(_other(current, issuer)),
+        resolved=not any(said.record.doubted for said in current),
     )
     return AccreditationHeld(
         id=of.id,

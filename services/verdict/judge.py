@@ -84,10 +84,7 @@ class Bench:
             said = self.memory.said.get(accreditation_id)
             if said is None:
                 return None
-            held = merge_accreditation(said, on, self.memory.known_at)
-            if any(one.record.id in self.memory.doubted for one in held.said):
-                held = replace(held, facts=replace(held.facts, resolved=False))
-            self.merged[key] = held
+            self.merged[key] = merge_accreditation(said, on, self.memory.known_at)
         return self.merged[key]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.standards import read
 from services.store.facts import accreditations_said, of_ids
-from services.store.looks import RecordSeen, load_records_by_id, load_sources
+from services.store.looks import load_records_by_id, load_sources
 from services.store.tokens import query_tokens, standard_keys, tsquery
 from services.verdict.memory import Memory
 from services.verdict.views import ActivityAsked
@@ -23,7 +23,7 @@ MOST_LINES = 2000  # lines of one accreditation that one question could mean
 
 
 def load_said(conn: Connection, ids: Collection[int], memory: Memory) -> None:
-    """What is not remembered of these accreditations yet: ten queries, however many."""
+    """What is not remembered of these accreditations yet: nine queries, however many."""
     missing = frozenset(ids) - memory.said.keys()
     if not missing:
         return
@@ -39,20 +39,6 @@ def load_said(conn: Connection, ids: Collection[int], memory: Memory) -> None:
     said = accreditations_said(conn, records, known_at)
     memory.said.update((one.id, one) for one in said if one.id in missing)
     memory.records.update(records)
-    memory.doubted |= _doubted(conn, records, known_at)
-
-
-def _doubted(
-    conn: Connection, records: Mapping[int, RecordSeen], known_at: datetime
-) -> frozenset[int]:
-    """Records that name quite another holder than before, where nobody has decided yet."""
-    item = m.ReviewItem
-    rows = conn.execute(
-        sa.select(item.record_id, item.body_id).where(
-            of_ids(item.record_id, records), item.state == "open", item.asked_at <= known_at
-        )
-    ).all()
-    return frozenset(row.record_id for row in rows if records[row.record_id].body_id == row.body_id)
 
 
 # --- scope lines ----------------------------------------------------------------------------------

@@ -28,15 +28,13 @@ class Holding:
 class Memory:
     """For questions as known at ``known_at`` alone. ``holdings``: those with a number, by its key;
     ``names``: of bodies; ``said``: everything that was said of an accreditation, by id;
-    ``records``: that said it; ``doubted``: records of which it is open whom they speak of;
-    ``begins``: the day on which the first scope line of an accreditation begins."""
+    ``records``: that said it; ``begins``: the day on which its first scope line begins."""
 
     known_at: datetime
     holdings: dict[str, list[Holding]] = field(default_factory=dict)
     names: dict[int, list[str]] = field(default_factory=dict)
     said: dict[int, AccreditationSaid] = field(default_factory=dict)
     records: dict[int, RecordSeen] = field(default_factory=dict)
-    doubted: set[int] = field(default_factory=set)
     begins: dict[int, date] = field(default_factory=dict)
 
     def make_room(self) -> None:
@@ -44,4 +42,3 @@ class Memory:
         if len(self.said) > MOST or len(self.names) > MOST or len(self.holdings) > MOST:
             for kept in (self.holdings, self.names, self.said, self.records, self.begins):
                 kept.clear()
-            self.doubted.clear()

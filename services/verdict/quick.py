@@ -114,7 +114,7 @@ json_build_array(
     r.id, r.list_id, sl.name, sl.complete_run_id, s.key, s.tier,
     coalesce(s.meta -> 'authoritative_for', '[]'), s.meta ->> 'leaving_means',
     exists (select from review_item v where v.record_id = r.id and v.body_id = b.body_id
-        and v.state = 'open' and v.asked_at <= w.at),
+        and v.asked_at <= w.at and (v.closed_at is null or v.closed_at > w.at)),
     (select json_agg(json_build_array(t.id, t.run_id, t.end_run_id, t.key, t.kind, t.number,
             t.field, t.standard, t.body_kind, t.granted, t.expires, t.listed, t.basis,
             t.schedule_held, json_build_array(lower(t.valid), upper(t.valid), isempty(t.valid)),
