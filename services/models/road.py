@@ -253,8 +253,9 @@ class Document(Base):
     """A body as search sees it: a projection that can be dropped and rebuilt.
 
     A version stands from ``from_position`` until ``to_position`` of the log, so that a cursor goes
-    on over the state it began with. ``judged_on``: the day its standing was decided;
-    ``turns_on``: the first day on which time alone changes it.
+    on over the state it began with. ``judged_on``: the day its standing was decided; ``looks``:
+    which looks at its lists were known by then; ``turns_on``: the first day on which time alone
+    changes it.
     """
 
     __tablename__ = "document"
@@ -275,6 +276,7 @@ class Document(Base):
     tokens: Mapped[Any] = mapped_column(pg.TSVECTOR)
     card: Mapped[Json]
     judged_on: Mapped[datetime] = mapped_column(sa.Date)
+    looks: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
     turns_on: Mapped[datetime | None] = mapped_column(sa.Date)
     __table_args__ = (
         sa.Index(

@@ -19,7 +19,6 @@ from services.models import (
     BodyLink,
     Document,
     Record,
-    Run,
     Sighting,
     SourceList,
 )
@@ -108,21 +107,11 @@ def due(today: date) -> sa.Select[int]:
     """
     document: Any = Document.__table__
     looked = (
-        sa.select(sa.literal(1))
-        .select_from(BodyLink)
-        .join(
-            Sighting,
-            sa.and_(Sighting.record_id == BodyLink.record_id, Sighting.end_run_id.is_(None)),
-        )
-        .join(Record, Record.id == BodyLink.record_id)
-        .join(SourceList, SourceList.id == Record.list_id)
-        .join(Run, Run.id == SourceList.complete_run_id)
-        .where(
-            BodyLink.body_id == document.c.body_id,
-            sa.func.upper_inf(BodyLink.known),
-            sa.cast(Run.finished_at, sa.Date) >= document.c.judged_on,
-        )
+        sa.select(_LOOKS)
+        .select_from(_LOOKED)
+        .where(_looked_at(document.c.body_id))
         .correlate(document)
+        .scalar_subquery()
     )
     adverse = (
         sa.select(sa.literal(1))
@@ -141,16 +130,51 @@ def due(today: date) -> sa.Select[int]:
         document.c.to_position.is_(None),
         sa.or_(
             document.c.turns_on <= today,
-            sa.and_(sa.or_(sa.not_(in_order), adverse.exists()), looked.exists()),
+            sa.and_(sa.or_(sa.not_(in_order), adverse.exists()), looked != document.c.looks),
         ),
     )
 
 
+# One number for the newest complete looks at the lists of a body's records: another one where any
+# of them was read again.
+_LOOKS = sa.cast(sa.func.coalesce(sa.func.sum(SourceList.complete_run_id), 0), sa.BigInteger)
+_LOOKED = (
+    sa.join(
+        BodyLink,
+        Sighting,
+        sa.and_(Sighting.record_id == BodyLink.record_id, Sighting.end_run_id.is_(None)),
+    )
+    .join(Record, Record.id == BodyLink.record_id)
+    .join(SourceList, SourceList.id == Record.list_id)
+)
+
+
+def _looked_at(bodies: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(BodyLink.body_id == bodies, sa.func.upper_inf(BodyLink.known))
+
+
+def _looks_of(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Body → its number of :data:`_LOOKS`. To be read before the facts: a look that comes between
+    is then judged once more, and never missed."""
+    among = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.BigInteger)))
+    rows = conn.execute(
+        sa.select(BodyLink.body_id, _LOOKS)
+        .select_from(_LOOKED)
+        .where(_looked_at(among))
+        .group_by(BodyLink.body_id)
+    )
+    return {body_id: looks for body_id, looks in rows}
+
+
 def _project_some(conn: Connection, ids: Sequence[int], position: int, today: date) -> int:
+    looks = _looks_of(conn, ids)
     held = load(conn, ids, on=today, known_at=datetime.combine(today, time.max, UTC))
     shown = [body for body in held.bodies.values() if body.about_bodies and not body.merged_into]
     scopes = _scope_tokens(conn, shown)
-    rows = {body.id: _document(body, scopes.get(body.id, {}), today) for body in shown}
+    rows = {
+        body.id: {**_document(body, scopes.get(body.id, {}), today), "looks": looks.get(body.id, 0)}
+        for body in shown
+    }
     return _write(conn, ids, rows, position, today)
 
 
@@ -297,13 +321,13 @@ def _write(
             sa.func.tsvector_to_array(document.c.tokens).label("tokens"),
         ).where(document.c.to_position.is_(None), of_ids(document.c.body_id, ids))
     )
-    same: list[int] = []
+    same: dict[int, int] = {}  # document → its looks
     ended: list[int] = []
     gone = 0
     for old in current:
         new = rows.get(old.body_id)
         if new is not None and _says_the_same(old, new):
-            same.append(old.id)
+            same[old.id] = new["looks"]
             del rows[old.body_id]
         else:
             ended.append(old.id)
@@ -321,8 +345,14 @@ def _write(
             del row["tokens"]
         conn.execute(sa.insert(document).values(tokens=words), new_rows)
     if same:
-        judged = sa.update(document).where(of_ids(document.c.id, same))
-        conn.execute(judged.values(judged_on=today))
+        conn.execute(
+            sa.text(
+                "update document d set judged_on = :today, looks = w.looks"
+                " from unnest(cast(:ids as bigint[]), cast(:looks as bigint[])) as w(id, looks)"
+                " where d.id = w.id"
+            ),
+            {"today": today, "ids": list(same), "looks": list(same.values())},
+        )
     return len(rows) + gone
 
 

@@ -7,7 +7,7 @@ chain says "listed as of, on that day: unknown" and never lets it decide.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -155,7 +155,9 @@ def _chain(
         yield _line(case, held, judged)
     state = HOLDS if verdict in _STANDS | _SCOPE else UNKNOWN if verdict in _DOUBT else BROKEN
     code = {HOLDS: "STANDS", BROKEN: "BROKEN", UNKNOWN: "UNKNOWN"}[state]
-    start, end = (held.facts.granted, held.facts.expires)
+    start, end = held.facts.granted, held.facts.expires
+    if state is not HOLDS:  # the days of what breaks it, or leaves it open
+        start, end = judged.since, judged.until and judged.until - timedelta(days=1)
     yield _step(
         "accreditation", held.label, state, f"ACCREDITATION_{code}", start, end,
         named=held.label, verdict=verdict.value,

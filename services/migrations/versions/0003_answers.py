@@ -19,6 +19,10 @@ def upgrade() -> None:
     op.create_index(
         "ix_body_merged", "body", ["id"], postgresql_where=sa.text("merged_into is not null")
     )
+    # 0: each document that is not in order is judged once more
+    op.add_column(
+        "document", sa.Column("looks", sa.BigInteger(), server_default="0", nullable=False)
+    )
     op.add_column("review_item", sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint(
         op.f("ck_review_item_closed"), "review_item", "(state = 'open') = (closed_at is null)"
@@ -337,6 +341,7 @@ def downgrade() -> None:
         "ix_body_merged", table_name="body", postgresql_where=sa.text("merged_into is not null")
     )
     op.drop_column("log_leaf", "row_marks")
+    op.drop_column("document", "looks")
     op.drop_constraint(op.f("ck_review_item_closed"), "review_item", type_="check")
     op.drop_column("review_item", "closed_at")
     op.drop_index("ix_run_complete", table_name="run")

@@ -27,6 +27,8 @@ def test_one_question_is_answered_with_what_shows_it(client: Client) -> None:
     assert "SUSPENDED" in [one["verdict"] for one in whole["spans"]]
     steps = {one["what"]: one["state"] for one in whole["chain"]}
     assert steps["accreditation"] == "broken"
+    broken = next(one for one in whole["chain"] if one["what"] == "accreditation")
+    assert broken["start"] == "2026-05-20", "the days of what breaks it, not those of its grant"
     assert "rule 1" in whole["report_text"]
     assert answer["meta"]["rule_version"]
     assert answer["meta"]["as_known_at"] == "2026-06-01T12:00:00Z"

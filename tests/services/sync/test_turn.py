@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from services.store.project import due
 from services.sync.turn import turn_day
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
@@ -110,3 +111,25 @@ def test_nothing_due_writes_nothing(traveller: Traveller) -> None:
     before = traveller.counts()
     assert turn(traveller, toy.START) == 0
     assert traveller.counts() == before
+
+
+def due_now(traveller: Traveller) -> int:
+    with traveller.engine.begin() as conn:
+        return len(conn.execute(due(traveller.clock.now.date())).all())
+
+
+def test_a_body_that_is_not_in_order_is_judged_once_for_each_look_and_not_all_day(
+    traveller: Traveller,
+) -> None:
+    """The calendar is turned every few minutes: a suspension is judged again where its list was
+    read again, not because it was read today."""
+    held = LASTING | {"events": [{"kind": "suspended", "on": "2026-02-01"}]}
+    for _ in range(3):
+        traveller.play(held, EXPIRING)
+        turn(traveller, traveller.clock.on(minutes=5))
+        assert due_now(traveller) == 0
+        state, _ = traveller.play(held, EXPIRING)
+        assert str(state) == "unchanged"
+        assert due_now(traveller) == 1
+        turn(traveller, traveller.clock.on(minutes=5))
+        assert due_now(traveller) == 0
