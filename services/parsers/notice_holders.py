@@ -10,35 +10,38 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from services.parsers.pdf_words import CJK
 
+# Whitespace and letters are taken possessively: what follows them never begins with one, and a
+# sentence made to hurt is then read in the time of its length squared at most.
 _VALUE = (
-    r"(?:[A-Z][A-Za-z0-9]{1,7}[ \-])?(?:[A-Z]{1,6}[\-/ ]?)*\d[A-Za-z0-9]*(?:[\-./][A-Za-z0-9]+)*"
+    r"(?:[A-Z][A-Za-z0-9]{1,7}[ \-])?(?:[A-Z]{1,6}+[\-/ ]?+)*+\d[A-Za-z0-9]*(?:[\-./][A-Za-z0-9]+)*"
 )
 _LABEL_EN = (
-    r"(?:\b[A-Z][A-Za-z0-9]{2,6}\s+(?=accreditation|certificate|registration|laboratory|number|no\.))?(?:\b(?:certificate|accreditation|registration|reg\.|designation|recognition|approval|licen[cs]e"
-    r"|laboratory|lab|testing|body|cab|schedule|unique|identification|customer|organi[sz]ation)\s+)*"
-    r"(?:\b(?:numbers?|nos?\b\.?|nr\b\.?|code|id\b)|\bno\.|#|№)\s*[:.]?\s*"
+    r"(?:\b[A-Z][A-Za-z0-9]{2,6}\s++(?=accreditation|certificate|registration|laboratory|number|no\.))?(?:\b(?:certificate|accreditation|registration|reg\.|designation|recognition|approval|licen[cs]e"
+    r"|laboratory|lab|testing|body|cab|schedule|unique|identification|customer|organi[sz]ation)\s++)*"
+    r"(?:\b(?:numbers?|nos?\b\.?|nr\b\.?|code|id\b)|\bno\.|#|№)\s*+[:.]?\s*+"
 )
 _LABEL_ZH = (
-    r"(?:(?:实验室|机构|认可|注册|证书|认可证书|登记|许可|批准|备案|资质认定|资质认定证书|指定|认可注册|证书注册)*"
-    r"(?:编号|号码|证书号|注册号|认可号|批准号|登记号|代码)|证书[：:])\s*(?:为|是)?\s*[：:]?\s*"
+    r"(?:(?:实验室|机构|认可|注册|证书|登记|许可|批准|备案|资质认定|指定)*"
+    r"(?:编号|号码|证书号|注册号|认可号|批准号|登记号|代码)|证书[：:])\s*+(?:为|是)?\s*+[：:]?\s*+"
 )
-_BETWEEN = r"(?:\s*[,，]?\s*(?:an?\s+)?(?:holder\s+of\s+|holding\s+|under\s+|with\s+|held\s+under\s+)?(?:the\s+|its\s+)?)"
+_BETWEEN = r"(?:\s*+[,，]?\s*+(?:an?\s++)?(?:holder\s++of\s++|holding\s++|under\s++|with\s++|held\s++under\s++)?(?:the\s++|its\s++)?)"
 _LABELLED = re.compile(
-    rf"{_BETWEEN}[(（\[]?\s*(?:{_LABEL_ZH}|(?i:{_LABEL_EN}))(?P<value>{_VALUE})\s*[)）\]]?"
+    rf"{_BETWEEN}[(（\[]?\s*+(?:{_LABEL_ZH}|(?i:{_LABEL_EN}))(?P<value>{_VALUE})\s*+[)）\]]?"
 )
 # "(CNAS L90001)", "(0123)", "(TL-123)": a bracket that holds a number and nothing else
-_BRACKETED = re.compile(rf"\s*[(（\[]\s*(?P<value>{_VALUE})\s*[)）\]]")
+_BRACKETED = re.compile(rf"\s*+[(（\[]\s*+(?P<value>{_VALUE})\s*+[)）\]]")
 # ", TL-123,": between commas, with letters before the figures, as IAS and DAkkS print them
 _BESIDE = re.compile(
-    r",\s*(?P<value>(?:[A-Z]{1,5}-)+\d{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*|D-[A-Z]{1,2}-\d{4,5}-\d{2}-\d{2})(?=[,.;\s]|\Z)"
+    r",\s*+(?P<value>(?:[A-Z]{1,5}-)+\d{2,}[A-Z0-9]*(?:-[A-Z0-9]+)*|D-[A-Z]{1,2}-\d{4,5}-\d{2}-\d{2})(?=[,.;\s]|\Z)"
 )
 _ISSUER = re.compile(
     r"\b(?P<value>(?:CNAS|CMA|UKAS|A2LA|DAkkS|NVLAP|ANAB|IAS|PJLA|SAC|HKAS|KOLAS|JAB|IAJapan|NATA|IANZ"
     r"|RvA|COFRAC|Cofrac|PCA|BoA|ENAC|Accredia|SWEDAC|NABL|NABCB|TAF|TURKAK|EIAC|GAC|SAAC|SANAS|INMETRO"
-    r"|CGCRE|ONAC|EMA|IECEE|FCC|STS|SAS|BELAC|DANAK|FINAS|INAB|IPAC)\s+(?:No\.?\s*)?[A-Z]{0,4}[\- ]?\d{3,}"
+    r"|CGCRE|ONAC|EMA|IECEE|FCC|STS|SAS|BELAC|DANAK|FINAS|INAB|IPAC)\s++(?:No\.?\s*+)?[A-Z]{0,4}[\- ]?\d{3,}"
     r"[A-Za-z0-9]*(?:[\-./][A-Za-z0-9]+)*)"
 )
 _NO_NUMBER = re.compile(
@@ -87,12 +90,12 @@ def holders(sentence: str) -> list[Holder]:
     numbers = _numbers(sentence)
     found: list[Holder] = []
     begin = 0
-    for number in numbers:
+    for number, following in zip_longest(numbers, numbers[1:]):
         text, start = _before(sentence, begin, number.start)
         names = names_of(text)
         end = number.end
         if not names:
-            text, end = _after(sentence, number.end)
+            text, end = _after(sentence[: following.start if following else None], number.end)
             names = names_of(text)
         found.append(Holder(names, number.value, start if text else number.start, end))
         begin = end
@@ -104,9 +107,11 @@ def _numbers(sentence: str) -> list[_Number]:
     for pattern in (_LABELLED, _BRACKETED, _BESIDE, _ISSUER):
         for one in pattern.finditer(sentence):
             value = " ".join(one["value"].split()).rstrip(".-/")
-            plain = re.sub(r"\s+(?:No\.?\s*)", " ", value)
+            plain = re.sub(r"\s++(?:No\.?\s*+)", " ", value)
             sure = pattern in (_LABELLED, _ISSUER)
-            if pattern is _LABELLED and _OF_OTHERS.search(sentence[: one.start() + 1]):
+            if pattern is _LABELLED and _OF_OTHERS.search(
+                sentence[max(0, one.start() - 40) : one.start() + 1]
+            ):
                 continue
             if _NO_NUMBER.match(plain) and not (sure and re.fullmatch(r"\d+", plain)):
                 continue
@@ -125,41 +130,41 @@ _OF = (
     r"|suspensions?|withdrawals?|reinstatements?|revocations?|cancellations?|surrenders?|scopes?|status)"
 )
 _BODY = (
-    r"(?:(?:testing|calibration|medical|inspection|certification|conformity\s+assessment)\s+)?"
+    r"(?:(?:testing|calibration|medical|inspection|certification|conformity\s++assessment)\s++)?"
     r"(?:laborator(?:y|ies)|bod(?:y|ies)|organi[sz]ations?|compan(?:y|ies)|facilit(?:y|ies)|cabs?|entit(?:y|ies))"
 )
 _LEAD = re.compile(
-    rf"\b{_OF}\b(?:\s+(?:status|certificates?|granted|issued|held|in\s+part|in\s+full))*\s+"
-    rf"(?:of|for|to|by|from)\s+(?:(?:the|this)\s+(?:(?:above|following|said)\s+)?{_BODY}\s*[,:]?\s*)?"
-    rf"|\b(?:issued|granted|awarded)\s+to\s+|\bheld\s+by\s+"
-    rf"|\b(?:suspend(?:s|ed)?|withdr(?:aws|ew|awn?)|revoke[sd]?|reinstate[sd]?|restored?)\s+(?:the\s+)?"
-    rf"{_OF}\s+(?:of|for|granted\s+to|issued\s+to|held\s+by)\s+"
-    rf"|\b(?:the\s+)?(?:following\s+)?{_BODY}\s*:\s*"
-    r"|:\s+|\bthat\s+(?!the\b)|\binforms?\s+that\s+|\A",
+    rf"\b{_OF}\b(?:\s++(?:status|certificates?|granted|issued|held|in\s++part|in\s++full))*\s++"
+    rf"(?:of|for|to|by|from)\s++(?:(?:the|this)\s++(?:(?:above|following|said)\s++)?{_BODY}\s*+[,:]?\s*+)?"
+    rf"|\b(?:issued|granted|awarded)\s++to\s++|\bheld\s++by\s++"
+    rf"|\b(?:suspend(?:s|ed)?|withdr(?:aws|ew|awn?)|revoke[sd]?|reinstate[sd]?|restored?)\s++(?:the\s++)?"
+    rf"{_OF}\s++(?:of|for|granted\s++to|issued\s++to|held\s++by)\s++"
+    rf"|\b(?:the\s++)?(?:following\s++)?{_BODY}\s*+:\s*+"
+    r"|:\s++|\bthat\s++(?!the\b)|\binforms?\s++that\s++|\A",
     re.I,
 )
 _VERB = re.compile(
-    r"[,;]?\s+(?:has|have|had|is|are|was|were|will|shall|hereby|effective|with\s+(?:immediate\s+)?effect"
-    r"|from\s+\d|on\s+\d|as\s+of|as\s+from|whose|which|who|following|pursuant|due\s+to|under\s+the|dated"
-    r"|in\s+accordance|because|in\s+respect|with\s+regard|in\s+the\s+field|at\s+(?:its|their)|since|until"
-    r"|voluntarily|surrendered|withdrew|requested|withdrawn|suspended|revoked|reinstated|for\s+the\s+(?:scope"
-    r"|following|tests?|fields?|parameters?|lines?|items?)|for\s+(?:lines?|items?|scope|tests?)"
-    r"|(?:lines?|items?)\s+\d|[–—-]\s)\b"
-    r"|['’]s?\s+(?:accreditation|certificate|designation)|\s[–—]\s|[:;]",
+    r"[,;]?\s++(?:has|have|had|is|are|was|were|will|shall|hereby|effective|with\s++(?:immediate\s++)?effect"
+    r"|from\s++\d|on\s++\d|as\s++of|as\s++from|whose|which|who|following|pursuant|due\s++to|under\s++the|dated"
+    r"|in\s++accordance|because|in\s++respect|with\s++regard|in\s++the\s++field|at\s++(?:its|their)|since|until"
+    r"|voluntarily|surrendered|withdrew|requested|withdrawn|suspended|revoked|reinstated|for\s++the\s++(?:scope"
+    r"|following|tests?|fields?|parameters?|lines?|items?)|for\s++(?:lines?|items?|scope|tests?)"
+    r"|(?:lines?|items?)\s++\d|[–—-]\s)\b"
+    r"|['’]s?\s++(?:accreditation|certificate|designation)|\s[–—]\s|[:;]",
     re.I,
 )
 _PLACE = re.compile(
-    r",\s+(?:located|based|situated|established|of|in|a|an|having|whose|address)\b.*", re.I
+    r",\s++(?:located|based|situated|established|of|in|a|an|having|whose|address)\b.*", re.I
 )
 _STRIP = re.compile(
-    r"\A(?:[\s,;:.•●▪–—\-*]+|(?:and|or|as\s+well\s+as|the|that|of|to|for|m/s\.?|messrs\.?|company|namely"
-    r"|(?:the\s+)?(?:following\s+)?"
+    r"\A(?:[\s,;:.•●▪–—\-*]+|(?:and|or|as\s++well\s++as|the|that|of|to|for|m/s\.?|messrs\.?|company|namely"
+    r"|(?:the\s++)?(?:following\s++)?"
     + _BODY
-    + r"(?=\s+[A-Z])|\(?\d{1,3}[.)、]|\([a-z]\)|dear\s+\w+)(?=[\s,:A-Z(]|\Z)\s*)+",
+    + r"(?=\s++[A-Z])|\(?\d{1,3}[.)、]|\([a-z]\)|dear\s++\w+)(?=[\s,:A-Z(]|\Z)\s*+)+",
     re.I,
 )
 _ZH_VERB = r"撤销|撤銷|撤消|吊销|吊銷|注销|註銷|暂停|暫停|恢复|恢復|解除|取消|终止|缩小|关于|關於|包括|下列|以下|如下"
-_ZH_CUT = re.compile(rf"[，。；、：:;！？《》\n]|{_ZH_VERB}|\d\s*[日号]\s*起|之日起|即日起")
+_ZH_CUT = re.compile(rf"[，。；、：:;！？《》\n]|{_ZH_VERB}|\d\s*+[日号]\s*+起|之日起|即日起")
 _ZH_STRIP = re.compile(
     r"\A(?:了|对|對|将|給予|给予|同意|决定|決定|和|及|以及|与|并|其中|机构|實驗室|实验室|名单|由|因|鉴于|经|现"
     r"|兹|依法|已|[一二三四五六七八九十]{1,3}、|[（(]?\d{1,3}[.)）、．]|[（(][一二三四五六七八九十]{1,3}[)）]|\s|的|部分"
@@ -175,7 +180,7 @@ _ZH_TAIL = re.compile(
 def _before(sentence: str, begin: int, end: int) -> tuple[str, int]:
     """The name that ends where a number begins, and where it begins; ("", end) where none is."""
     piece = sentence[begin:end]
-    if CJK.search(piece[-12:]) and not re.search(r"[A-Za-z]{3,}[.)]?\s*\Z", piece):
+    if CJK.search(piece[-12:]) and not re.search(r"[A-Za-z]{3,}[.)]?\s*+\Z", piece):
         return _chinese(piece, begin)
     start = 0
     for lead in _LEAD.finditer(piece):
@@ -207,7 +212,7 @@ def _after(sentence: str, start: int) -> tuple[str, int]:
     """The name behind a number: "Certificate No. 1 issued to X has been withdrawn"."""
     rest = sentence[start:]
     lead = re.match(
-        r"\s*[,，]?\s*(?:of|issued\s+to|granted\s+to|held\s+by|awarded\s+to|for|[（(]|[:：–—-])\s*",
+        r"\s*+[,，]?\s*+(?:of|issued\s++to|granted\s++to|held\s++by|awarded\s++to|for|[（(]|[:：–—-])\s*+",
         rest,
         re.I,
     )
@@ -227,8 +232,8 @@ def _after(sentence: str, start: int) -> tuple[str, int]:
 # --- names alone ----------------------------------------------------------------------------------
 
 _LEGAL = (
-    r"(?:Co\.?,?\s*Ltd|Limited|Ltd|Inc|Incorporated|Corp|Corporation|LLC|LLP|PLC|GmbH|AG|KG|S\.?A\.?|SpA|S\.p\.A"
-    r"|Pte\.?\s+Ltd|Pvt\.?\s+Ltd|Pty\.?\s+Ltd|Sdn\.?\s+Bhd|B\.?V|N\.?V|s\.r\.o|a\.s|S\.?r\.?l|Laborator(?:y|ies)"
+    r"(?:Co\.?,?\s*+Ltd|Limited|Ltd|Inc|Incorporated|Corp|Corporation|LLC|LLP|PLC|GmbH|AG|KG|S\.?A\.?|SpA|S\.p\.A"
+    r"|Pte\.?\s++Ltd|Pvt\.?\s++Ltd|Pty\.?\s++Ltd|Sdn\.?\s++Bhd|B\.?V|N\.?V|s\.r\.o|a\.s|S\.?r\.?l|Laborator(?:y|ies)"
     r"|Institute|University|Cent(?:re|er)|Services|Group|Company|Agency|Authority|Hospital|Association)\.?"
 )
 _ZH_ORG = re.compile(
@@ -254,7 +259,8 @@ def _unnumbered(sentence: str) -> list[Holder]:
     if not text:
         return []
     parts = _apart(text)
-    return [Holder(names_of(part), "", start, start + len(text)) for part in parts]
+    named = filter(None, map(names_of, parts))
+    return [Holder(names, "", start, start + len(text)) for names in named]
 
 
 def _like_a_name(text: str) -> bool:
@@ -262,7 +268,7 @@ def _like_a_name(text: str) -> bool:
     return bool(
         re.match(r"[A-Z0-9\u00c0-\u024f]", text)
         and 3 < len(text) <= 160
-        and re.search(rf"[A-Z][\w.&'’-]*\s+[A-Z&(]|{_LEGAL}\Z|\A[A-Z]{{2,}}\b", text)
+        and re.search(rf"[A-Z][\w.&'’-]*\s++[A-Z&(]|{_LEGAL}\Z|\A[A-Z]{{2,}}\b", text)
         and not re.match(
             r"(?:This|These|All|Any|Each|Such|No|Notice|Accreditations?|Certificates?|Suspensions?|Withdrawals?)\b",
             text,
@@ -272,12 +278,12 @@ def _like_a_name(text: str) -> bool:
 
 def _apart(text: str) -> list[str]:
     """ "A Ltd, B Inc and C GmbH" as three, where each ends as companies do; else one."""
-    ends = [found.end() for found in re.finditer(rf"\b{_LEGAL}(?=,|\s+and\b|\s*\Z)", text)]
+    ends = [found.end() for found in re.finditer(rf"\b{_LEGAL}(?=,|\s++and\b|\s*+\Z)", text)]
     pieces, begin = [], 0
     for end in ends:
-        if not re.match(r"\s*(?:,?\s*and\s+|,\s*)(?=[A-Z])|\s*\Z", text[end:]):
+        if not re.match(r"\s*+(?:,?\s*+and\s++|,\s*+)(?=[A-Z])|\s*+\Z", text[end:]):
             continue
-        if re.match(rf",\s*{_LEGAL}", text[end:]):
+        if re.match(rf",\s*+{_LEGAL}", text[end:]):
             continue  # "Co., Ltd."
         pieces.append(_STRIP.sub("", text[begin:end]).strip(" ,"))
         begin = end
@@ -291,8 +297,10 @@ def _chinese_alone(sentence: str) -> Iterator[Holder]:
         for part in (text[cut.end() :], text[: cut.start()]) if cut else (text,):
             for found in _ZH_ORG.finditer(_ZH_STRIP.sub("", part)):
                 name = _ZH_STRIP.sub("", found.group())
-                if len(name) >= 6 and not re.match(r"(?:被|所有|各|相关|有关|上述|该)", name):
-                    yield Holder(names_of(name), "", piece.start(), piece.end())
+                if len(name) < 6 or re.match(r"(?:被|所有|各|相关|有关|上述|该)", name):
+                    continue
+                if names := names_of(name):
+                    yield Holder(names, "", piece.start(), piece.end())
 
 
 # --- names in two languages -----------------------------------------------------------------------
@@ -307,13 +315,13 @@ def names_of(text: str) -> tuple[Name, ...]:
         return ()
     if not CJK.search(text):
         return (Name(" ".join(text.split()), "en"),)
-    pieces = [one for one in re.split(r"\n|\s*[/|]\s*", text) if one.strip()]
+    pieces = [one for one in re.split(r"\n|\s*+[/|]\s*+", text) if one.strip()]
     if len(pieces) == 1:
         latin = r"[A-Za-z][A-Za-z0-9 .,&'’()\-–/]{4,}"
         after = re.fullmatch(
-            rf"(?P<zh>.*[\u4e00-\u9fff）])\s*[(（]?\s*(?P<en>{latin}?)\s*[)）]?", text
+            rf"(?P<zh>.*[\u4e00-\u9fff）])\s*+[(（]?\s*+(?P<en>{latin}?)\s*+[)）]?", text
         )
-        first = re.fullmatch(rf"(?P<en>{latin}?)\s*[(（]?\s*(?P<zh>[\u4e00-\u9fff].*?)\s*", text)
+        first = re.fullmatch(rf"(?P<en>{latin}?)\s*+[(（]?\s*+(?P<zh>[\u4e00-\u9fff].*?)\s*+", text)
         if found := after or first:
             if found is first and text.count("（") + text.count("(") == text.count(
                 "）"

@@ -158,12 +158,12 @@ def _looks_of(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
     is then judged once more, and never missed."""
     among = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.BigInteger)))
     rows = conn.execute(
-        sa.select(BodyLink.body_id, _LOOKS)
+        sa.select(BodyLink.body_id, _LOOKS.label("looks"))
         .select_from(_LOOKED)
         .where(_looked_at(among))
         .group_by(BodyLink.body_id)
     )
-    return {body_id: looks for body_id, looks in rows}
+    return {row.body_id: row.looks for row in rows}
 
 
 def _project_some(conn: Connection, ids: Sequence[int], position: int, today: date) -> int:
