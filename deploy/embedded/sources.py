@@ -56,8 +56,9 @@ def switched_off(sources: Iterable[Source], asked: Asked) -> list[str]:
     return sorted(source.key for source in sources if source.key in off and source.enabled)
 
 
-def settings_text(local: Iterable[Local], base: str) -> str:
-    """The TOML that points the sources at the local publisher at ``base``."""
+def settings_text(local: Iterable[Local], base: str, origin: str) -> str:
+    """The TOML that points the sources at the local publisher at ``base``. ``origin``: the
+    directory's own address, which its receipts name."""
     lines = [
         "# Written by `labdir up` at each start; changes are lost.",
         "[fetch]",
@@ -72,6 +73,9 @@ def settings_text(local: Iterable[Local], base: str) -> str:
         "",
         "[verify]",
         'tick = "10s"',
+        "",
+        "[proof]",
+        f"origin = {_quoted(origin)}",
     ]
     for one in local:
         lines += ["", f"[sources.{one.key}]"]

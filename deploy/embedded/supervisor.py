@@ -182,7 +182,7 @@ def _live(house: Household, asked: Asked) -> None:
     port = asking.free_port(asked.port, patience=10.0 if left_in_a_hurry(house.data) else 0.0)
     _turn_over(house.data / "log")
     _start_servers(house, asked)
-    _start_sources(house, asked)
+    _start_sources(house, asked, port)
     tell(house.data, {key: house.env[key] for key in _ADDRESSES})
     for child in _programs(port):
         house.start(child)
@@ -238,7 +238,7 @@ def _ensure_key(house: Household) -> None:
         engine.dispose()
 
 
-def _start_sources(house: Household, asked: Asked) -> None:
+def _start_sources(house: Household, asked: Asked, web_port: int) -> None:
     """The local publisher, and the settings that point the sources at it."""
     from services.sync.catalogue import discover
 
@@ -258,7 +258,8 @@ def _start_sources(house: Household, asked: Asked) -> None:
     if house.env.get("LABDIR_SETTINGS"):
         house.telling.line("LABDIR_SETTINGS is not read here: `labdir up` writes its own settings")
     settings = house.data / "settings.toml"
-    settings.write_text(settings_text(local, f"http://{HOST}:{port}"), encoding="utf-8")
+    base, origin = f"http://{HOST}:{port}", f"http://{HOST}:{web_port}"
+    settings.write_text(settings_text(local, base, origin), encoding="utf-8")
     house.env["LABDIR_SETTINGS"] = str(settings)
 
 

@@ -119,13 +119,14 @@ def house(database_url: str, log: Path) -> Iterator[House]:
     world = World(sources)
     publishing = threading.Thread(target=world.publisher.serve_forever, args=(0.05,), daemon=True)
     publishing.start()
-    settings = parse(settings_text(_local(sources, world), world.publisher.base))
+    port = free_port(0)
+    origin = f"http://{HOST}:{port}"
+    settings = parse(settings_text(_local(sources, world), world.publisher.base, origin))
     engine = db.connect(database_url)
     road = Road(engine, settings, sources, now)
     with engine.begin() as conn:
         catalogue.enrol(conn, sources.values(), settings, now())
-    port = free_port(0)
-    one = House(f"http://{HOST}:{port}", database_url, road)
+    one = House(origin, database_url, road)
     try:
         _first_look(one, sources)
         world.spoiled = True

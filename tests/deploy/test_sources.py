@@ -37,7 +37,9 @@ def published(tmp_path: Path) -> Path:
 
 def settings_of(sources: list[Source], given: Asked) -> dict[str, tuple[bool | None, object]]:
     """As services reads them: by key whether it is enabled, and its addresses."""
-    text = settings_text(local_sources(sources, given), "http://127.0.0.1:8800")
+    text = settings_text(
+        local_sources(sources, given), "http://127.0.0.1:8800", "http://127.0.0.1:8000"
+    )
     read_back = parse(text)
     assert read_back.fetch.private_hosts == ("127.0.0.1:8800",)
     return {key: (one.enabled, one.address) for key, one in read_back.sources.items()}
