@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from services.store.merge import AccreditationHeld
-from services.validity import Decision, Question, decide, sentence, standing
+from services.validity import Decision, Question, Reason, decide, sentence, standing
 
 
 def judge(acc: AccreditationHeld, on: date, known_on: date) -> Decision:
@@ -28,15 +28,16 @@ def status(decision: Decision) -> dict[str, Any]:
 
 def reasons_of(decision: Decision) -> list[dict[str, Any]]:
     """Its reasons in plain values, in the shape of services.find.views.Reason."""
-    return [
-        {
-            "code": reason.code,
-            "rule": reason.rule,
-            "params": {name: str(value) for name, value in reason.params.items()},
-            "text": sentence(reason),
-        }
-        for reason in decision.reasons
-    ]
+    return [reason_of(reason) for reason in decision.reasons]
+
+
+def reason_of(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "rule": reason.rule,
+        "params": {name: str(value) for name, value in reason.params.items()},
+        "text": sentence(reason),
+    }
 
 
 def _iso(day: date | None) -> str | None:

@@ -78,18 +78,19 @@ class Shown(msgspec.Struct, frozen=True):
     first: int
     end: int
 
-    def telling(self, on: date) -> list[Look]:
-        """The first and the last, and those nearest to the day: see :func:`_checks`."""
+    def telling(self, on: date) -> tuple[int, ...]:
+        """Places among ``looks``, in order: the first and the last, and those nearest to the day;
+        see :func:`_checks`."""
         looks, first, end = self.looks, self.first, self.end
         if first == end:
-            return []
+            return ()
         before = bisect_right(looks, on, first, end, key=_day)
         after = bisect_left(looks, on, first, end, key=_day)
         chosen = {first, end - 1}
         if before > first:
             chosen.add(before - 1)
             chosen.add(min(after, end - 1))
-        return [looks[n] for n in sorted(chosen, key=lambda n: looks[n].run_id)]
+        return tuple(sorted(chosen))
 
 
 class EventHeld(msgspec.Struct, frozen=True):
@@ -174,19 +175,42 @@ class AccreditationSaid:
         return self._merged[key]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of an accreditation on one day. ``looks``: of each of its ``shown`` the looks
+    that can matter, as :meth:`Shown.telling` has them; ``others``: what others say."""
+
+    of: AccreditationSaid
+    merged: AccreditationHeld
+    looks: tuple[tuple[int, ...], ...]
+    others: tuple[OtherStatement, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Days of the same key, as known at the same time, make the same."""
+        return id(self.merged), self.looks, self.others
+
+    def held(self) -> AccreditationHeld:
+        facts = replace(
+            self.merged.facts,
+            checks=tuple(_checks(self.of.shown(), self.looks)),
+            other=(*self.merged.facts.other, *self.others),
+        )
+        return replace(self.merged, facts=facts)
+
+
+def told_on(of: AccreditationSaid, on: date, known_at: datetime) -> Told:
+    looks = tuple([one.telling(on) for one in of.shown()])
+    return Told(of, of.merged(on, known_at), looks, tuple(_others_events(of, on)))
+
+
 def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> AccreditationHeld:
     """One accreditation as it stood on a day.
 
     The facts hold no lines: with no activity asked they decide nothing, and a large schedule has
     30,000 of them.
     """
-    merged = of.merged(on, known_at)
-    facts = replace(
-        merged.facts,
-        checks=tuple(_checks(of.shown(), on)),
-        other=(*merged.facts.other, *_others_events(of, on)),
-    )
-    return replace(merged, facts=facts)
+    return told_on(of, on, known_at).held()
 
 
 def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -> AccreditationHeld:
@@ -280,16 +304,17 @@ def _line_keys(
     return tuple(key for key in keys if counts.get(key))
 
 
-def _checks(shown: Iterable[Shown], on: date) -> Iterable[Check]:
+def _checks(shown: Iterable[Shown], telling: Iterable[Sequence[int]]) -> Iterable[Check]:
     """What each look at a deciding source showed, thinned to the looks that can matter.
 
     Between the first and the last look of one unchanged content nothing can turn, so these, and
     the nearest ones before and after the day asked, say all that every look would.
     """
-    for one in shown:
+    for one, places in zip(shown, telling, strict=True):
         listed, source = one.said.row.listed, one.said.record.source
         own = source.tier == 3
-        for look in one.telling(on):
+        looks = [one.looks[n] for n in places]
+        for look in sorted(looks, key=lambda look: look.run_id):
             yield Check(look.as_of, True, listed, source.tier, own, source.key)
 
 

@@ -1,7 +1,13 @@
 """The validity decision: dated facts in, a verdict with reasons out. The only place that names a
 status. Reading order: facts, reasons, spells, scope, decide, turns, golden."""
 
-from services.validity.decide import STALE_AFTER_DAYS, WARN_AFTER_DAYS, decide, standing
+from services.validity.decide import (
+    STALE_AFTER_DAYS,
+    WARN_AFTER_DAYS,
+    decide,
+    decide_known,
+    standing,
+)
 from services.validity.facts import (
     RULE_VERSION,
     Activity,
@@ -15,6 +21,7 @@ from services.validity.facts import (
     Standing,
 )
 from services.validity.reasons import REASONS, Reason, because, sentence
+from services.validity.spells import Known, lay_out
 from services.validity.turns import next_turn
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "Decision",
     "Event",
     "Facts",
+    "Known",
     "Line",
     "OtherStatement",
     "Question",
@@ -34,6 +42,8 @@ __all__ = [
     "Standing",
     "because",
     "decide",
+    "decide_known",
+    "lay_out",
     "next_turn",
     "sentence",
     "standing",

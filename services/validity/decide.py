@@ -7,13 +7,14 @@ nothing here: the caller asks for each day, and asks about the arrangement elsew
 re-accreditation arrives as facts of its own, so nothing revives what has ended.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import msgspec
 from msgspec.structs import replace
 
-from services.terms import Confidence, Listed, Tier, Verdict
+from services.terms import Confidence, Tier, Verdict
 from services.validity.facts import (
     Check,
     Decision,
@@ -23,18 +24,17 @@ from services.validity.facts import (
     OtherStatement,
     Question,
     Standing,
-    as_known,
     day_of,
 )
 from services.validity.reasons import Reason, Value, because
 from services.validity.scope import Scope, scope_of
 from services.validity.spells import (
     TERMINAL,
+    Known,
     Spell,
     expired_since,
-    partial_spells,
+    lay_out,
     periods,
-    whole_spells,
 )
 
 STALE_AFTER_DAYS = 90
@@ -50,6 +50,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     whole: tuple[Spell, ...]
     partial: tuple[Spell, ...]
     primary: tuple[Check, ...]
+    adverse: tuple[OtherStatement, ...]
     scope: Scope
     line: Line | None
     last_check: date | None  # the last primary one on or before the day asked about
@@ -70,30 +71,37 @@ def decide(
     """
     if facts is None:
         return Decision(verdict=Verdict.NOT_FOUND, reasons=(because("NO_RECORD"),))
-    if not facts.resolved:
+    return decide_known(lay_out(facts, question.known_at), question, stale_after_days)
+
+
+def decide_known(
+    known: Known, question: Question, stale_after_days: int = STALE_AFTER_DAYS
+) -> Decision:
+    """The same on facts that are laid out as known on the question's day of knowledge."""
+    if not known.facts.resolved:
         return Decision(verdict=Verdict.IDENTITY_UNRESOLVED, reasons=(because("IDENTITY_OPEN"),))
     if question.on > question.known_at:
         why = because("AFTER_KNOWLEDGE", on=question.on, known_at=question.known_at)
         return Decision(verdict=Verdict.UNKNOWN_FUTURE, reasons=(why,))
-    return judge_known(as_known(facts, question.known_at), question, stale_after_days)
+    return judge_known(known, question, stale_after_days)
 
 
-def judge_known(facts: Facts, question: Question, stale_after_days: int) -> Decision:
-    """Judges facts that are already cut at the day of knowledge."""
-    scope, partial = scope_of(facts, question), partial_spells(facts)
-    primary = tuple(c for c in facts.checks if c.primary)
-    looked = [c.day for c in primary]
+def judge_known(known: Known, question: Question, stale_after_days: int) -> Decision:
+    """Judges a question about a day that is known, on facts whose holder is settled."""
+    scope, looked = scope_of(known.facts, question), known.looked
+    after = bisect_right(looked, question.on)
     case = _Case(
-        facts=facts,
+        facts=known.facts,
         question=question,
         stale_after_days=stale_after_days,
-        whole=whole_spells(facts),
-        partial=partial,
-        primary=primary,
+        whole=known.whole,
+        partial=known.partial,
+        primary=known.primary,
+        adverse=known.adverse,
         scope=scope,
-        line=_least_hit(scope.lines, partial, question),
-        last_check=max((day for day in looked if day <= question.on), default=None),
-        next_check=min((day for day in looked if day > question.on), default=None),
+        line=_least_hit(scope.lines, known.partial, question),
+        last_check=looked[after - 1] if after else None,
+        next_check=looked[after] if after < len(looked) else None,
     )
     answer = next(answer for stage in STAGES if (answer := stage(case)))
     return replace(
@@ -252,7 +260,7 @@ def _conflict(case: _Case) -> Decision | None:
     """Tiers 1-2 disagree: nobody but a steward resolves it. A statement about a day on which a
     published event, over by now, was in effect agrees with that event."""
     for other in _adverse_others(case):
-        on = other.on or day_of(other.at)
+        on = other.said_on
         agreed = any(s.in_effect(on) for s in case.whole)
         if other.tier <= Tier.AB_SCHEDULE and not agreed:
             why = because(
@@ -381,26 +389,15 @@ def _least_hit(
 
 def _adverse_others(case: _Case) -> list[OtherStatement]:
     """What other sources say against it by that day, whoever they are."""
-    said = list(case.facts.other)
-    said += [
-        OtherStatement(c.tier, c.listed, c.day, c.at)
-        for c in case.facts.checks
-        if c.ok and not c.primary
-    ]
-    adverse = [
-        o for o in said if o.listed is not Listed.ACTIVE and (o.on or day_of(o.at)) <= case.on
-    ]
-    return sorted(adverse, key=lambda o: (o.tier, o.on or day_of(o.at), day_of(o.at), o.listed))
+    return [other for other in case.adverse if other.said_on <= case.on]
 
 
 def _warnings(case: _Case, answer: Decision) -> Iterator[Reason]:
     """What does not change the answer but must be seen with it."""
     for other in _adverse_others(case):
         if other.tier > Tier.AB_SCHEDULE:
-            at = other.on or day_of(other.at)
-            yield because(
-                "LOWER_TIER_ADVERSE", tier=int(other.tier), listed=other.listed.value, at=at
-            )
+            values: dict[str, Value] = {"listed": other.listed.value, "at": other.said_on}
+            yield because("LOWER_TIER_ADVERSE", tier=int(other.tier), **values)
     adverse = answer.verdict in {*TERMINAL, Verdict.SUSPENDED, Verdict.EXPIRED}
     if adverse and not answer.partial and answer.since is not None:
         active = [c.day for c in case.primary if c.good and answer.since < c.day <= case.on]

@@ -114,6 +114,11 @@ class OtherStatement(msgspec.Struct, frozen=True):
     on: date | None
     at: date | datetime
 
+    @property
+    def said_on(self) -> date:
+        """The day that it speaks of: that of learning it where it names none."""
+        return self.on or day_of(self.at)
+
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is held of one accreditation. ``granted`` and ``expires`` are inclusive.

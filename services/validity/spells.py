@@ -13,7 +13,15 @@ import msgspec
 from msgspec.structs import replace
 
 from services.terms import EventKind, Listed, Verdict
-from services.validity.facts import Check, Event, Facts, day_of
+from services.validity.facts import (
+    Check,
+    Event,
+    Facts,
+    Line,
+    OtherStatement,
+    as_known,
+    day_of,
+)
 
 _DAY = timedelta(days=1)
 
@@ -66,6 +74,50 @@ class Spell(msgspec.Struct, frozen=True, kw_only=True):
             and self.after[0] <= on
             and (self.after[1] is None or on < self.after[1])
         )
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts cut at a day of knowledge, laid out once for every question about them.
+
+    ``primary``: checks that count; ``looked``: their days, in order. ``adverse``: what other
+    sources say against it, whoever they are, the highest tier first.
+    """
+
+    facts: Facts
+    whole: tuple[Spell, ...]
+    partial: tuple[Spell, ...]
+    primary: tuple[Check, ...]
+    looked: tuple[date, ...]
+    adverse: tuple[OtherStatement, ...]
+
+    def of_lines(self, lines: tuple[Line, ...], lines_from: date | None) -> "Known":
+        """The same with lines of the schedule, which make no spells."""
+        return replace(self, facts=replace(self.facts, lines=lines, lines_from=lines_from))
+
+
+def lay_out(facts: Facts, known_at: date) -> Known:
+    """Whatever was learned after ``known_at`` is left out."""
+    known = as_known(facts, known_at)
+    primary = tuple([c for c in known.checks if c.primary])
+    said = [
+        *known.other,
+        *(OtherStatement(c.tier, c.listed, c.day, c.at) for c in known.checks if _secondary(c)),
+    ]
+    adverse = [o for o in said if o.listed is not Listed.ACTIVE]
+    if len(adverse) > 1:
+        adverse.sort(key=lambda o: (o.tier, o.said_on, day_of(o.at), o.listed))
+    return Known(
+        facts=known,
+        whole=whole_spells(known),
+        partial=partial_spells(known),
+        primary=primary,
+        looked=tuple(sorted([c.day for c in primary])),
+        adverse=tuple(adverse),
+    )
+
+
+def _secondary(check: Check) -> bool:
+    return check.ok and not check.primary
 
 
 def whole_spells(facts: Facts) -> tuple[Spell, ...]:

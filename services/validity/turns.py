@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from services.terms import Verdict
 from services.validity.decide import STALE_AFTER_DAYS, judge_known, next_day, standing
-from services.validity.facts import Facts, Question, Standing, as_known, day_of
-from services.validity.spells import partial_spells, periods, whole_spells
+from services.validity.facts import Facts, Question, Standing
+from services.validity.spells import Known, lay_out, periods
 
 
 def next_turn(
@@ -18,7 +18,7 @@ def next_turn(
     """
     if not facts.resolved:
         return None
-    known = as_known(facts, known_at)
+    known = lay_out(facts, known_at)
 
     def state(day: date) -> tuple[Verdict, Standing]:
         answer = judge_known(known, Question(None, None, day, max(day, known_at)), stale_after_days)
@@ -30,17 +30,18 @@ def next_turn(
     )
 
 
-def _turning_days(facts: Facts, on: date, stale_after_days: int) -> list[date]:
+def _turning_days(known: Known, on: date, stale_after_days: int) -> list[date]:
     """Every day on which an interval of the facts begins or ends: no other day can turn."""
+    facts = known.facts
     days: set[date] = {facts.granted} if facts.granted else set()
     for begin, end in periods(facts):
         days |= {begin} if begin else set()
         days |= {next_day(end)} if end else set()
-    for spell in (*whole_spells(facts), *partial_spells(facts)):
+    for spell in (*known.whole, *known.partial):
         for day in (spell.start, spell.end, *(spell.doubt or ()), *(spell.after or ())):
             days |= {day} if day else set()
     for check in facts.checks:
         stale = check.day + timedelta(days=stale_after_days + 1)
         days |= {check.day, next_day(check.day), stale}
-    days |= {o.on or day_of(o.at) for o in facts.other}
+    days |= {other.said_on for other in facts.other}
     return sorted(day for day in days if on < day < date.max)

@@ -15,6 +15,9 @@ NEAR = 0.87  # one slip in eight letters; a branch's or sister's name differs by
 def likeness(claimed: str, names: Iterable[str]) -> float | None:
     """0 to 1: how like the nearest of the names in the same script. None: nothing to compare with
     (a Chinese name claimed where only an English one is registered), which says nothing."""
+    names = tuple(names)
+    if claimed in names:
+        return 1.0  # what most paper says
     script = _script(claimed)
     scores = [_alike(claimed, name) for name in names if _script(name) == script]
     return max(scores, default=None)

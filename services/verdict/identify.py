@@ -5,6 +5,7 @@ known then. Nothing here accuses: a number that nobody bears is "not found", one
 another's is a hint, a claimed holder who is not the registered one is a doubt about identity.
 """
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from services.verdict.views import Asked
 
 LONGEST = 100  # characters of a number; the longest published one has 34
 MOST_CANDIDATES = 10
+_ID = re.compile("[ab]([0-9]{1,18})")
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Identified:
     merged: dict[int, int]
 
 
+@functools.lru_cache(maxsize=4096)  # issuers are few, questions many
 def plain_issuer(issuer: str) -> str:
     return "".join(c for c in issuer.upper() if c.isalnum())
 
@@ -83,7 +86,8 @@ def body_id_of(text: str) -> int:
 
 def _id(text: str, letter: str) -> int:
     """The number in "a12"; 0 where the text is no such id."""
-    known = re.fullmatch(rf"{letter}([0-9]{{1,18}})", text.strip())
+    text = text.strip()
+    known = _ID.fullmatch(text) if text.startswith(letter) else None
     return int(known[1]) if known else 0
 
 

@@ -5,24 +5,33 @@ queries whatever the count and the history.
     → the decision (services.validity) → verdict with reasons, flags, candidates
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.find.scope import line_key
 from services.find.views import Reason
 from services.store.facts import load_part
-from services.store.judge import reasons_of
-from services.store.merge import AccreditationHeld, merge_accreditation
+from services.store.judge import reason_of
+from services.store.merge import AccreditationHeld, told_on
 from services.terms import Verdict
-from services.validity import Decision, Question, decide, standing
-from services.validity.reasons import because
+from services.validity import (
+    Decision,
+    Known,
+    Question,
+    because,
+    decide,
+    decide_known,
+    lay_out,
+    reasons,
+    standing,
+)
 from services.verdict.flags import flag
 from services.verdict.holder import NEAR, SAME, likeness
 from services.verdict.identify import (
@@ -64,6 +73,8 @@ class Bench:
     memory: Memory
     identified: Identified
     merged: dict[tuple[int, date], AccreditationHeld] = field(default_factory=dict)
+    told: dict[tuple[object, ...], AccreditationHeld] = field(default_factory=dict)  # by Told.key
+    laid_out: dict[int, Known] = field(default_factory=dict)  # by identity of what is held
     sites: dict[int, list[Any]] = field(default_factory=dict)  # body → rows
     # lines laid out for what was asked of a schedule, whatever the day
     laid: dict[tuple[Wanted, ActivityAsked | None, tuple[Any, ...]], Laid] = field(
@@ -84,8 +95,18 @@ class Bench:
             said = self.memory.said.get(accreditation_id)
             if said is None:
                 return None
-            self.merged[key] = merge_accreditation(said, on, self.memory.known_at)
+            told = told_on(said, on, self.memory.known_at)
+            same = accreditation_id, *told.key
+            if same not in self.told:
+                self.told[same] = told.held()
+            self.merged[key] = self.told[same]
         return self.merged[key]
+
+    def known(self, held: AccreditationHeld, known_on: date) -> Known:
+        """Its facts as known on the day of this call, laid out once."""
+        if id(held) not in self.laid_out:
+            self.laid_out[id(held)] = lay_out(held.facts, known_on)
+        return self.laid_out[id(held)]
 
 
 def judge(
@@ -326,9 +347,9 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
             case.flags.append(flag("SITE_NOT_RECOGNISED", site=asked.site))
     activity = activity_of(asked.activity) if asked.activity else None
     question = Question(activity, site, asked.on, known_on)
-    facts = held.facts
+    known = bench.known(held, known_on)
     if activity is None and site is None:
-        case.decision = decide(facts, question)
+        case.decision = decide_known(known, question)
         return
     wanted = wanted_of(held.id, asked.activity)
     laid = bench.laid.get((wanted, asked.activity, held.line_keys))
@@ -337,10 +358,10 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
         rows = [row for row in lines.get(wanted, ()) if (row.record_id, row.accreditation) in keys]
         laid = bench.laid[wanted, asked.activity, held.line_keys] = lay(rows, asked.activity)
     begins = bench.memory.begins.get(held.id)
-    decision = decide(replace(facts, lines=laid.lines, lines_from=begins), question)
-    if facts.lines is None and (decision.verdict in _SCOPE_MISSES or not laid.lines):
+    decision = decide_known(known.of_lines(laid.lines, begins), question)
+    if held.facts.lines is None and (decision.verdict in _SCOPE_MISSES or not laid.lines):
         # a schedule that is not held in full accuses nobody (rule 15)
-        decision = decide(facts, question)
+        decision = decide_known(known, question)
     case.decision = decision
     _tell_line(case, laid)
 
@@ -359,6 +380,11 @@ def _tell_line(case: Case, laid: Laid) -> None:
 # --- the answer -----------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=32_768)  # an audit says the same of the same bodies over and over
+def _told(reason: reasons.Reason) -> Reason:
+    return msgspec.convert(reason_of(reason), Reason)
+
+
 def judged_of(case: Case) -> Judged:
     decision, held = case.decision, case.held
     assert decision is not None
@@ -369,7 +395,7 @@ def judged_of(case: Case) -> Judged:
         partial=decision.partial,
         confidence=decision.confidence,
         standing=standing(decision).value,
-        reasons=tuple(msgspec.convert(one, Reason) for one in reasons_of(decision)),
+        reasons=tuple([_told(reason) for reason in decision.reasons]),
         flags=tuple(case.flags),
         candidates=tuple(case.candidates),
         accreditation=f"a{held.id}" if held else "",
