@@ -59,6 +59,7 @@ def main() -> int:
         campaign.published = {(key, "list"): {1} for key in KEYS}
         campaign.say(f"the house stands: {_machine(postgres)}")
         whole = _attack(campaign, asked, disk)
+        campaign.found.half += campaign.seen()  # after the last attack
         _report(campaign, whole, asked)
         if asked.logs:
             _keep_logs(folder, asked.logs)

@@ -30,7 +30,8 @@ PUBLISHED = frozenset({RunState.PUBLISHED})
 @dataclass(slots=True)
 class Campaign:
     """``kills``: by process and step; ``other``: attacks of other kinds; ``not_run``: those that
-    this machine does not allow, with the reason. ``published``: versions accepted so far."""
+    this machine does not allow, with the reason. ``published``: versions accepted so far.
+    ``heard``: how much of what the watcher saw has been told."""
 
     house: House
     postgres: Postgres
@@ -44,6 +45,7 @@ class Campaign:
     published: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     runs: int = 0
     number: int = 0
+    heard: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def say(self, what: str, **more: Any) -> None:
@@ -70,7 +72,7 @@ class Campaign:
         self.number += 1
         self.watcher.attack = name
         began = time.monotonic()
-        house, wrong_before = self.house, len(self.watcher.wrong)
+        house = self.house
         house.order(step)
         states: dict[int, RunState] = {}
         said = Found()
@@ -84,7 +86,6 @@ class Campaign:
         except Waited as waited:
             said.lost.append(f"{name}: {waited}")
         said.add(self.examined())
-        said.half += self.watcher.wrong[wrong_before:]
         self._tell(name, states, said, time.monotonic() - began)
         return states
 
@@ -134,7 +135,14 @@ class Campaign:
             found.lost.append(str(waited))
         return found
 
+    def seen(self) -> list[str]:
+        """What the watcher saw in part and nobody was told yet, whatever was under way then."""
+        new = self.watcher.wrong[self.heard :]
+        self.heard += len(new)
+        return new
+
     def _tell(self, name: str, states: dict[int, RunState], said: Found, took: float) -> None:
+        said.half += self.seen()
         self.found.add(said)
         ended = ", ".join(
             f"{count} {state.value}" for state, count in Counter(states.values()).items()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +13,9 @@ from services.settings import parse
 from services.sync import catalogue, ledger
 from services.sync.run import Road, carry_out
 from services.terms import RunState
+from tests.chaos.campaign import Campaign
 from tests.chaos.house import settings_text
-from tests.chaos.invariants import content_of, examine
+from tests.chaos.invariants import Found, content_of, examine
 from tests.chaos.lists import KEYS, Publisher
 from tests.chaos.watch import Watcher
 from tests.services.sync.hostile import serve_hostile
@@ -106,3 +107,19 @@ def test_a_mixture_of_two_versions_is_seen_by_who_watches(engine: Engine, damage
     with engine.begin() as conn:
         conn.execute(sa.text(damage))
     assert seen(engine)
+
+
+def test_what_is_seen_in_an_attack_that_goes_its_own_way_is_counted_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A publisher's attack strikes at no step, and a watcher sees what no rest shows any more."""
+    monkeypatch.setattr(Campaign, "examined", lambda _self: Found())
+    nobody = cast(Any, None)
+    campaign = Campaign(nobody, nobody, nobody, Watcher("", 0))
+    campaign.watcher.wrong.append("a publisher: two versions at once")
+    campaign.note("a publisher", Found(), 0.1)
+    campaign.note("another", Found(), 0.1)
+    assert campaign.found.half == ["a publisher: two versions at once"]
+    assert "half-published: a publisher: two versions" in capsys.readouterr().out
+    campaign.watcher.wrong.append("after the last attack")
+    assert campaign.seen() == ["after the last attack"]
