@@ -15,6 +15,7 @@ from services.kit import Page, Reading
 from services.sync import catalogue
 from services.sync.reader import Bounds, Reader, ReaderLost
 from services.terms import RunState
+from tests.chaos.house import is_there
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
 
@@ -48,6 +49,14 @@ def aborts(_pages: Sequence[Page], _list: str) -> Reading:
 
 def killed(_pages: Sequence[Page], _list: str) -> Reading:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def kills_nanny(_pages: Sequence[Page], list_name: str) -> Reading:
+    """``list_name``: the file that is to hold this process's own id."""
+    Path(list_name).write_text(str(os.getpid()))
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
     raise AssertionError
 
 
@@ -145,6 +154,20 @@ def test_a_reading_killed_from_outside_is_tried_again_and_says_nothing_of_the_by
 ) -> None:
     with pytest.raises(ReaderLost, match="killed from outside, twice"):
         reader.call(Reading, killed, PAGES, "list")
+
+
+def test_a_reader_whose_nanny_was_killed_ends_and_the_next_reading_is_well(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """Without a nanny nobody watches a reader's clock: it must not outlive her."""
+    told = tmp_path / "pid"
+    with pytest.raises(ReaderLost, match="killed from outside, twice"):
+        reader.call(Reading, kills_nanny, PAGES, str(told))
+    orphan, end = int(told.read_text()), time.monotonic() + 20
+    while is_there(orphan) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not is_there(orphan)
+    assert reader.call(Reading, toy.parse, PAGES, "list").drafts
 
 
 def test_a_fork_server_that_was_killed_is_started_again(reader: Reader) -> None:
