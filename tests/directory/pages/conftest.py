@@ -11,6 +11,7 @@ from litestar.testing import TestClient
 
 from directory.app import FrontDoor, create_app
 from services import kit
+from services.models import Run
 from services.settings import Settings
 from services.terms import (
     CredentialKind,
@@ -98,9 +99,41 @@ def _hostile() -> kit.Draft:
         listed=Listed.WITHDRAWN,
         field=SCRIPT,
         lines=[line("1", f"Steel {SCRIPT}", "ISO 6892-1:2019", limitation=SCRIPT)],
+        identifiers=(kit.Identifier(namespace="USCC", value=SCRIPT),),
+        sites=(kit.Site(key="1", name=SCRIPT, address=SCRIPT),),
+        presences=(
+            kit.Presence(
+                key="ae",
+                country="AE",
+                city=SCRIPT,
+                mode=PresenceMode.BORROWED,
+                partner=SCRIPT,
+                may_issue=SCRIPT,
+                in_whose_name=SCRIPT,
+            ),
+        ),
+        credentials=(
+            kit.Credential(
+                key="mark",
+                kind=CredentialKind.TRADEMARK,
+                title=SCRIPT,
+                issuer=SCRIPT,
+                level=EvidenceLevel.ISSUER_REGISTER,
+            ),
+        ),
     )
-    profile = kit.Profile(country="SG", city=SCRIPT, website="javascript:alert(1)")
-    return msgspec.structs.replace(draft, profile=profile)
+    profile = kit.Profile(country="SG", city=SCRIPT, website="javascript:alert(1)", raw=SCRIPT)
+    names = tuple(msgspec.structs.replace(name, raw=SCRIPT) for name in draft.names)
+    return msgspec.structs.replace(draft, profile=profile, names=names, where=SCRIPT)
+
+
+def _refused(conn: sa.Connection) -> int:
+    """The newest run, refused for words of its list, which changed shape."""
+    run_id: int = conn.execute(sa.text("select max(id) from run")).scalar_one()
+    shape = {"rows": 1, "columns": [SCRIPT], "problems": [SCRIPT], "problem_count": 1}
+    said = sa.update(Run).where(Run.id == run_id)
+    conn.execute(said.values(reasons=["made to fail", f"“{SCRIPT}” is no day."], shape=shape))
+    return run_id
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +145,8 @@ def house(make_database: Callable[[], str]) -> Iterator[House]:
         world.source("register", authoritative_for=("CNAS",), made=True, title="Made register")
         world.look("register", at("2026-05-30"), [_battery(), _hostile()])
         world.fails("register", at("2026-05-31"), RunState.REFUSED)
+        run = _refused(conn)
         conn.commit()
-        run = conn.execute(sa.text("select max(id) from run")).scalar_one()
         named = sa.text(
             "select l.body_id from name n join body_link l on l.record_id = n.record_id "
             "where n.text like :text"

@@ -2,10 +2,12 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+import directory
 from tests.directory.pages.conftest import Client, House
 
 PLAIN = [
@@ -96,8 +98,16 @@ def test_inputs_have_labels_and_tables_have_scoped_headers(house: House) -> None
 
 
 def test_a_sources_markup_is_shown_and_never_run(house: House) -> None:
+    stated = house.client.get(f"/api/v1/bodies/{house.hostile}")
+    evidence = {f"/evidence/{ref}" for ref in re.findall(r'"ref":"([^"]+)"', stated.text)}
+    assert len(evidence) > 5, "names, place, presence, credential, accreditation"
     for path in (
+        *sorted(evidence),
+        f"/accreditations/{stated.json()['data']['accreditations'][0]['id']}",
+        f"/runs/{house.refused_run}",
         f"/bodies/{house.hostile}",
+        f"/bodies/{house.hostile}/history",
+        f"/bodies/{house.hostile}/accreditations",
         f"/bodies/{house.hostile}/scope?q=steel",
         "/find?q=<script>alert(1)</script>",
         "/find?q=Quay",
@@ -109,7 +119,14 @@ def test_a_sources_markup_is_shown_and_never_run(house: House) -> None:
             text = house.client.get(f"/{code}{path}").text
             assert "<script>" not in text, path
             assert 'href="javascript:' not in text, path
-    assert "&lt;script&gt;alert(" in house.client.get(f"/en/bodies/{house.hostile}").text
+    for path in (f"/bodies/{house.hostile}", f"/runs/{house.refused_run}", min(evidence)):
+        assert "&lt;script&gt;alert(" in house.client.get(f"/en{path}").text, path
+
+
+def test_no_template_says_that_words_are_safe() -> None:
+    """Autoescape is on; what is markup is made by ``Markup`` in Python, parameters escaped."""
+    for file in sorted((Path(directory.__file__).parent / "templates").glob("*.html")):
+        assert not re.search(r"\|\s*safe\b|autoescape", file.read_text("utf-8")), file.name
 
 
 def test_made_data_is_said_on_every_page_that_shows_it(house: House) -> None:
