@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from services.find import sources as reading
 from services.kit import Page
 from services.settings import Settings, parse
 from services.sync import catalogue
@@ -164,6 +165,23 @@ def test_a_renamed_column_is_named_with_what_stands_there_instead(csv_house: Hou
     said = csv_house.refuses(as_csv(header=(*HEADER[:4], "Expiry date", "Status")).encode())
     assert "Valid until" in said
     assert "Expiry date" in said
+
+
+def test_a_renamed_column_shows_what_changed_shape_before_and_after(csv_house: House) -> None:
+    header = (*HEADER[:4], "Valid until (day)", "Status")
+    state, run_id = csv_house.give(as_csv(ROWS[:11], header).encode())
+    assert state is RunState.REFUSED
+    with csv_house.traveller.engine.connect() as conn:
+        diff = reading.run(conn, run_id)[0].diff
+    assert diff is not None
+    assert (diff.columns_gone, diff.columns_new) == (("Valid until",), ("Valid until (day)",))
+    assert [(one.before, one.after) for one in diff.perhaps_renamed] == [
+        ("Valid until", "Valid until (day)")
+    ]
+    assert (diff.rows_before, diff.rows_after) == (12, 11)
+    filled = {one.part: (one.before, one.after) for one in diff.fill}
+    assert filled["accreditations.expires"] == (1.0, 0.0)
+    assert filled["accreditations.number"] == (1.0, 1.0)
 
 
 def test_an_empty_list_is_no_list(csv_house: House) -> None:
