@@ -7,7 +7,7 @@ import click
 import sqlalchemy as sa
 
 from deploy.at_hand import road_at_hand
-from deploy.source_commands import ended
+from deploy.source_commands import ended, say
 from services.find import sources as reading
 from services.find.views import ShapeDiff
 from services.models import Run, SourceList
@@ -33,7 +33,7 @@ def refused(key: str | None, most: int) -> None:
             done = f", published by run {run.accepted_by_run}" if run.accepted_by_run else ""
             click.echo(f"run {run.id}  {run.source}/{run.list}  {when}{done}")
             for reason in run.reasons:
-                click.echo(f"  {reason}")
+                say(f"  {reason}")
             if run.diff:
                 _show(run.diff)
         if not ids:
@@ -49,11 +49,11 @@ def _show(diff: ShapeDiff) -> None:
     if diff.unread_before or diff.unread_after:
         click.echo(f"    not read {diff.unread_before} → {diff.unread_after}")
     if diff.columns_gone:
-        click.echo(f"    columns gone: {', '.join(diff.columns_gone)}")
+        say(f"    columns gone: {', '.join(diff.columns_gone)}")
     if diff.columns_new:
-        click.echo(f"    columns new: {', '.join(diff.columns_new)}")
+        say(f"    columns new: {', '.join(diff.columns_new)}")
     for one in diff.perhaps_renamed:
-        click.echo(f"    perhaps renamed: {one.before} → {one.after}")
+        say(f"    perhaps renamed: {one.before} → {one.after}")
     for part in diff.fill:
         if part.before != part.after:
             click.echo(f"    {part.part}: {_share(part.before)} → {_share(part.after)} of records")
@@ -77,5 +77,5 @@ def accept_run(run: int, because: str, by: str | None) -> None:
         with road.engine.begin() as conn:
             asked = accept(conn, run, by or getpass.getuser(), because, road.clock())
         state = carry_out(road, asked)
-        click.echo(f"run {asked}: {ended(road, asked) if state else 'a worker has it'}")
+        say(f"run {asked}: {ended(road, asked) if state else 'a worker has it'}")
     sys.exit(0 if state in {RunState.PUBLISHED, RunState.UNCHANGED, None} else 1)

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,15 @@ from services.terms import RunState
 @click.group()
 def source() -> None:
     """The publishers' lists: what there is, try one, run one, replay old versions."""
+
+
+# what a terminal obeys or turns round, instead of showing it
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def say(line: str) -> None:
+    """One line that may hold a publisher's words: what would steer the terminal is only marked."""
+    click.echo(_STEERS.sub("\ufffd", line))
 
 
 @contextmanager
@@ -136,7 +146,7 @@ def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool
         reader = shared(bounds(settings))
         reading = reader.call(Reading, read_clean, one.parse, pages, name)
     except Unreadable as fault:
-        click.echo(f"refused: {fault}")
+        say(f"refused: {fault}")
         sys.exit(1)
     expect = one.list_named(name).expect or one.expect
     reasons = reasons_to_refuse(reading, expect, None)
@@ -179,7 +189,7 @@ def _fetched(one: Source, name: str, settings: Settings) -> list[Page]:
 
 
 def _show(one: Source, name: str, reading: Reading, reasons: Sequence[str]) -> None:
-    click.echo(f"{one.key}, list “{name}”: {len(reading.drafts)} records")
+    say(f"{one.key}, list “{name}”: {len(reading.drafts)} records")
     for draft in reading.drafts[:20]:
         names = " · ".join(n.text for n in draft.names) or draft.key
         counts = [
@@ -187,17 +197,17 @@ def _show(one: Source, name: str, reading: Reading, reasons: Sequence[str]) -> N
             for part in ("accreditations", "events", "lines", "sites", "presences", "credentials")
             if (held := getattr(draft, part))
         ]
-        click.echo(f"  {draft.where or '–'}: {names} [{', '.join(counts)}]")
+        say(f"  {draft.where or '–'}: {names} [{', '.join(counts)}]")
     if len(reading.drafts) > 20:
-        click.echo(f"  … and {len(reading.drafts) - 20} more (--json shows all)")
+        say(f"  … and {len(reading.drafts) - 20} more (--json shows all)")
     for left in reading.leftovers:
-        click.echo(f"  left over: {left.what} × {left.count}, for example “{left.example}”")
+        say(f"  left over: {left.what} × {left.count}, for example “{left.example}”")
     for problem in reading.problems:
-        click.echo(f"  not read: {problem}")
+        say(f"  not read: {problem}")
     for reason in reasons:
-        click.echo(f"  would be refused: {reason}")
+        say(f"  would be refused: {reason}")
     if not reasons:
-        click.echo("  would be published")
+        say("  would be published")
 
 
 @source.command("run")
@@ -238,7 +248,7 @@ def carry(
         run_id, _ = ledger.ask(conn, list_id, "command line", road.clock())
     state = carry_out(road, run_id, Given((page_of(file),), at) if file else None)
     label = file.name if file else f"{one.key}/{name}"
-    click.echo(f"{label}: {ended(road, run_id) if state else 'another worker has it'}")
+    say(f"{label}: {ended(road, run_id) if state else 'another worker has it'}")
     return state
 
 

@@ -18,6 +18,8 @@ from deploy.cli import main
 from services import db as database
 from services.find.search import Query, search
 from tests.services.sync.web import Reply, Web, serve
+from tests.sources.in_nabl import build
+from tests.sources.in_nabl.build import lab
 
 GERMAN = """Verzeichnis der Prüfstellen;;;;;;;
 Stand: 1. März 2024;;;;;;;
@@ -222,6 +224,19 @@ def test_what_is_no_table_is_said_to_be_none(tmp_path: Path, body: bytes, said: 
     assert done.exit_code == 1
     assert said in done.output
     assert "Traceback" not in done.output
+
+
+def test_a_publishers_words_never_steer_the_terminal(tmp_path: Path) -> None:
+    """A source's file may hold any character of JSON; what it says is shown, not obeyed."""
+    file = tmp_path / "labs.json"
+    steering = "\x1b]0;owned\x07\x1b[2J\u202eLab\u009b31m"
+    labs = [lab(1) | {"name": f"A {steering} Ltd", steering: "x", "certNo": "MC-9001"}]
+    labs += [lab(2) | {"expiryDate": steering}]
+    file.write_bytes(build.export(labs))
+    tried = labdir("source", "try", "in_nabl", "--file", file)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", tried.output)
+    assert "owned" in tried.output
+    assert "not read" in tried.output
 
 
 def test_titles_that_would_break_the_settings_are_quoted(tmp_path: Path) -> None:
