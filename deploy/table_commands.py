@@ -15,7 +15,7 @@ from services.sync.reader import bounds, shared
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", help="The source's key; made of the file's name where not given.")
 def draft_source(file: Path, key: str | None) -> None:
-    """Look at a table (CSV, XLSX or JSON) and print a first mapping of it to edit, as TOML.
+    """Look at a table (CSV, XLSX, JSON, PDF) and print a first mapping of it to edit, as TOML.
 
     Put it into the settings, fill in what is empty, and see what it reads:
     labdir source try settings.toml#KEY --file FILE
