@@ -390,6 +390,8 @@ class Source:
     ``rate``: requests a second to the publisher's host at most. ``made``: made-up data, said to be
     so on every page that shows it. ``bytes_public``: kept bytes hold no personal data and may be
     shown to signed-in stewards and regulators. ``listed_after_days`` stays with the decision.
+    ``recorded_only``: no address of its publisher is known; it is synced only from one that the
+    settings give, as that of a local publisher of recorded files.
     """
 
     key: str
@@ -413,6 +415,7 @@ class Source:
     lookup: Lookup | None = None
     made: bool = False
     enabled: bool = True
+    recorded_only: bool = False
     bytes_public: bool = False
     about_testing_bodies: bool = True
     parser_version: int = 1

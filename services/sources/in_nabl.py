@@ -447,6 +447,7 @@ SOURCE = Source(
         ),
     ),
     parse=parse,
+    recorded_only=True,  # where NABL itself would publish such a file, nobody has confirmed
     every=timedelta(days=7),
     expect=Expect(
         # 2,283 laboratories stood in the export of April 2026; twenty is a torn file, max_drop

@@ -151,8 +151,11 @@ def address(source: Source, list_name: str, settings: Settings) -> str:
 
 
 def enabled(source: Source, settings: Settings) -> bool:
+    """As the settings say, else as the source does; without an address to ask, never by itself."""
     given = settings.sources.get(source.key)
-    return source.enabled if given is None or given.enabled is None else given.enabled
+    if given is not None and given.enabled is not None:
+        return given.enabled
+    return source.enabled and (not source.recorded_only or bool(given and given.address))
 
 
 def lists_of(source: Source) -> tuple[str, ...]:

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest
 
+from deploy.embedded.asked import read as asked
+from deploy.embedded.sources import local_sources, settings_text
 from services.errors import Unreadable
 from services.find.resolve import resolve
 from services.find.search import Query, search
-from services.kit import Draft, Page, Reading
+from services.kit import Draft, Page, Reading, Source
+from services.settings import Settings, SourceSettings, parse
 from services.sources.in_nabl import SOURCE
+from services.sync import catalogue
 from services.sync.check import reasons_to_refuse
 from services.sync.run import Given, carry_out
 from services.terms import AccreditationKind, BodyKind, Listed, RunState, Tier
@@ -300,7 +304,35 @@ def test_a_byte_order_mark_is_no_part_of_the_export(encoding: str) -> None:
     )
 
 
+def test_it_is_read_only_where_published_files_are(tmp_path: Path) -> None:
+    """Nobody has confirmed an address of NABL's own: no installation asks one by itself."""
+    kept = tmp_path / "in_nabl" / build.FILE.name
+
+    def settings(**env: str) -> Settings:
+        given = asked(
+            {f"LABDIR_{name}": value for name, value in env.items()}, 1, None, empty=False
+        )
+        return parse(settings_text(local_sources([SOURCE], given), "http://l:8800", "http://l"))
+
+    assert not catalogue.enabled(SOURCE, Settings())
+    assert not catalogue.enabled(SOURCE, settings(SOURCES="live"))
+    assert not catalogue.enabled(SOURCE, settings(PUBLISHED_FILES=str(tmp_path)))
+    kept.parent.mkdir()
+    kept.write_bytes(build.FILE.read_bytes())
+    with_files = settings(PUBLISHED_FILES=str(tmp_path))
+    assert catalogue.enabled(SOURCE, with_files)
+    address = catalogue.address(SOURCE, "laboratories", with_files)
+    assert address == f"http://l:8800/in_nabl/laboratories/{kept.name}"
+
+
 # --- over the real road ---------------------------------------------------------------------------
+
+
+def enrol(traveller: Traveller, source: Source = SOURCE) -> None:
+    """With an address in the settings, as a local publisher's."""
+    address = {"laboratories": "http://127.0.0.1:9/labs.json"}
+    traveller.settings.sources[SOURCE.key] = SourceSettings(address=address)
+    traveller.enrol(source)
 
 
 def publish(traveller: Traveller, body: bytes) -> tuple[RunState | None, int]:
@@ -326,7 +358,7 @@ def bearers(traveller: Traveller, number: str) -> list[str]:
 
 
 def test_a_made_export_publishes_once_and_a_company_is_one_body(traveller: Traveller) -> None:
-    traveller.enrol(SOURCE)
+    enrol(traveller)
     state, _ = publish(traveller, build.FILE.read_bytes())
     assert state is RunState.PUBLISHED
     assert found(traveller, "Kamal Path Labs") == ["KAMAL PATH LABS LIMITED"]
@@ -347,7 +379,7 @@ def test_a_made_export_publishes_once_and_a_company_is_one_body(traveller: Trave
 
 
 def test_an_entry_that_turns_unreadable_keeps_what_it_said(traveller: Traveller) -> None:
-    traveller.enrol(replace(SOURCE, expect=replace(SOURCE.expect, max_problems=0.5)))
+    enrol(traveller, replace(SOURCE, expect=replace(SOURCE.expect, max_problems=0.5)))
     publish(traveller, build.export())
     labs = [build.LABS[0], build.LABS[1] | {"expiryDate": "31/02/2033"}, *build.LABS[2:]]
     state, run_id = publish(traveller, build.export(labs))
@@ -408,7 +440,7 @@ def test_published_export_publishes_and_a_second_run_is_unchanged(
     traveller: Traveller, published: bytes
 ) -> None:
     traveller.clock.now = datetime(2026, 4, 28, tzinfo=UTC)
-    traveller.enrol(SOURCE)
+    enrol(traveller)
     state, run_id = publish(traveller, published)
     assert state is RunState.PUBLISHED, traveller.run(run_id).reasons
     assert traveller.run(run_id).counts["added"] == 2283

@@ -118,6 +118,17 @@ def test_settings_speak_before_the_source() -> None:
     assert catalogue.enabled(off, settings(enabled=True))
 
 
+def test_a_source_without_an_address_of_its_publisher_waits_for_one_in_the_settings() -> None:
+    source = toy.source(recorded_only=True)
+    assert not catalogue.enabled(source, Settings())
+    assert not catalogue.enabled(source, settings(every="6h"))
+    assert catalogue.enabled(source, settings(address={"list": "http://x/"}))
+    assert not catalogue.enabled(source, settings(address={"list": "http://x/"}, enabled=False))
+    assert not catalogue.enabled(
+        toy.source(recorded_only=True, enabled=False), settings(address={"list": "http://x/"})
+    )
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
