@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from tests.bench import verdicts
+from deploy.embedded.servers import start_postgres
+from tests.bench import search, verdicts
 from tests.bench.data import country, database
 from tests.bench.figures import machine, tell
 
@@ -14,9 +15,13 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--folder", type=Path, default=Path("build/bench"))
     asked.add_argument("--seconds", type=int, default=15, help="of one round over HTTP")
-    asked.add_argument("--only", choices=("data", "verdicts"), help="this alone")
+    asked.add_argument("--only", choices=("data", "verdicts", "search"), help="this alone")
     args = asked.parse_args()
     tell("machine", **machine(), size=args.size, seed=args.seed)
+    if args.only in (None, "search"):
+        _search(args.folder / "search")
+    if args.only == "search":
+        return 0
     with database(args.folder, args.size, args.seed) as server:
         if args.only in (None, "verdicts"):
             made = country(args.size, args.seed)
@@ -26,6 +31,16 @@ def main() -> int:
                 if what.startswith("one select"):
                     tell(f"verdict by number / {what}", ratio=ours / per_second)
     return 0
+
+
+def _search(folder: Path) -> None:
+    """What search finds, over lists of its own: the made registers above hold one word a line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    server = start_postgres(folder, durable=False)
+    try:
+        search.run(server)
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":
