@@ -18,7 +18,14 @@ from sqlalchemy.engine import Connection
 from services import kit
 from services import models as m
 from services.evidence.findings import Finding, Progress, count, stream
-from services.evidence.verify_places import leafless, lines_told, links, places, sightings
+from services.evidence.verify_places import (
+    accreditations,
+    leafless,
+    lines_told,
+    links,
+    places,
+    sightings,
+)
 from services.sync.statements import TABLES, columns, fact_hash
 
 _FACTS: dict[str, type[kit.Fact]] = {
@@ -40,7 +47,7 @@ _NUMBERED = re.compile(r"#\d+$")  # a key used again for the same days (statemen
 
 
 def facts(conn: Connection, tell: Progress) -> Iterator[Finding]:
-    """Terms, statements of every kind, their places in the log, sightings and links."""
+    """Terms, statements of every kind, their places in the log, sightings, links and numbers."""
     terms: set[int] = set()
     yield from _terms(conn, tell, terms)
     for part, model in TABLES.items():
@@ -54,6 +61,8 @@ def facts(conn: Connection, tell: Progress) -> Iterator[Finding]:
         yield from places(conn, model, named)
         if model is m.ScopeLine:
             yield from lines_told(conn, named, tell)
+        if model is m.AccreditationStatement:
+            yield from accreditations(conn, named)
     yield from leafless(conn)
     yield from sightings(conn)
     yield from links(conn)

@@ -1,7 +1,9 @@
 """Where facts stand: named by a change row of their run, known when its leaf says so; one query
-each, whatever the number of rows. Sightings and links are held against what change rows say."""
+each, whatever the number of rows. Sightings and links are held against what change rows say, and
+an accreditation, by whose number everybody asks, against what records print of it."""
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.evidence.findings import Finding, Progress, stream
 from services.models import Statement
+from services.names import fold, look_key, number_key
 
 Named = set[tuple[int, int, str]]  # (run, record, key) of rows that were named already
 _RECORDS = 2000  # records whose lines are put together at once
@@ -183,6 +186,29 @@ _ACCREDITATION_LINKS = """
     where c.record_id is not null and c.accreditation_id is not null and l.id is null
     order by c.record_id, c.run_id, c.row
 """
+# a link begins with its run or where the one before it ended, and ends where another begins
+_LINKED = """
+    select t.id, t.record_id from {table} t
+        left join run r on r.id = t.run_id left join log_leaf l on l.run_id = t.run_id
+    where not (coalesce(lower(t.known) in (r.known_at, l.known_at), false) or exists (
+            select from {table} o
+            where o.record_id = t.record_id and upper(o.known) = lower(t.known)))
+        or not (upper_inf(t.known) or exists (
+            select from body_link o
+            where o.record_id = t.record_id and lower(o.known) = upper(t.known)) or exists (
+            select from accreditation_link o
+            where o.record_id = t.record_id and lower(o.known) = upper(t.known)))
+    order by t.id
+"""
+_PRINTED = """
+    select a.id, a.issuer, a.number, a.number_key, a.look_key, a.field_key, s.run_id, s.record_id,
+        s.key, s.issuer as said_issuer, s.number as said_number, s.field as said_field
+    from accreditation a
+        join accreditation_link l on l.accreditation_id = a.id
+        join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
+            and s.known && l.known
+    order by a.id
+"""
 
 
 def sightings(conn: Connection) -> Iterator[Finding]:
@@ -199,7 +225,8 @@ def sightings(conn: Connection) -> Iterator[Finding]:
 
 
 def links(conn: Connection) -> Iterator[Finding]:
-    """Records said to speak of a body or accreditation of which no link says so."""
+    """Records said to speak of a body or accreditation of which no link says so; links known from
+    or until another time than that of their run or of the links beside them."""
     for table, query in (("body_link", _LINKS), ("accreditation_link", _ACCREDITATION_LINKS)):
         seen: set[int] = set()
         for row in stream(conn, sa.text(query)):
@@ -207,3 +234,28 @@ def links(conn: Connection) -> Iterator[Finding]:
                 seen.add(row.record_id)
                 said = f"none leads where change run {row.run_id} row {row.row} says it led"
                 yield Finding(table, f"record {row.record_id}", said)
+        for row in stream(conn, sa.text(_LINKED.format(table=table))):
+            if row.record_id not in seen:
+                said = "known is not the time of its run, or of the link before or after it"
+                yield Finding(table, f"id {row.id} (record {row.record_id})", said)
+
+
+def accreditations(conn: Connection, named: Named) -> Iterator[Finding]:
+    """Accreditations that bear an issuer or number which no record printed, or are filed under
+    another key than that number's: they would be found under it, and not under their own."""
+    rows = stream(conn, sa.text(_PRINTED))
+    for id_, group in groupby(rows, key=lambda row: int(row.id)):
+        held = list(group)
+        if any((row.run_id, row.record_id, row.key) in named for row in held):
+            continue  # what was printed was altered, and named as that
+        if not any(_printed(row) for row in held):
+            said = "its issuer, number or keys are none that a record prints"
+            yield Finding("accreditation", f"id {id_}", said)
+
+
+def _printed(row: Any) -> bool:
+    """Whether the accreditation is the one that this statement makes (services/sync/link.py)."""
+    key = number_key(row.said_number, row.said_issuer)
+    return (row.issuer, row.number, row.number_key, row.look_key, row.field_key) == (
+        row.said_issuer, row.said_number, key, look_key(key), "" if key else fold(row.said_field),
+    )  # fmt: skip

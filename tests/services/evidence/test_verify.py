@@ -242,6 +242,17 @@ LOG = {
     "update body_link set body_id = 2 where record_id = 1": r"body_link record 1: none leads where",
     "update accreditation_link set accreditation_id = 2 where record_id = 1":
         r"accreditation_link record 1: none leads where",
+    "update accreditation_link set known = tstzrange(lower(known), lower(known) + interval '1 day')"
+    " where id = 1": r"accreditation_link id 1 \(record 1\): known is not the time of",
+    "update accreditation_link set known = tstzrange(lower(known) + interval '1 s', null)"
+    " where id = 1": r"accreditation_link id 1 \(record 1\): known is not the time of",
+    "update body_link set known = tstzrange(lower(known) - interval '1 s', null) where id = 1":
+        r"body_link id 1 \(record 1\): known is not the time of",
+    "update accreditation set number = 'L90418' where id = 1": r"accreditation id 1: its issuer, ",
+    "update accreditation set number_key = 'L1' where id = 1": r"accreditation id 1: its issuer, ",
+    "update accreditation set look_key = '1' where id = 1": r"accreditation id 1: its issuer, ",
+    "update accreditation set issuer = 'UKAS' where id = 1": r"accreditation id 1: its issuer, ",
+    "update accreditation set field_key = 'x' where id = 1": r"accreditation id 1: its issuer, ",
 }  # fmt: skip
 
 
@@ -259,6 +270,33 @@ def test_a_doctored_fact_is_one_finding(conn: Connection) -> None:
     conn.exec_driver_sql("update scope_line set limitation = 'x' where id = 2")
     conn.exec_driver_sql("update term set text = 'x' where id = 1")
     assert sorted(one.table for one in found(conn)) == ["name", "scope_line", "term"]
+
+
+def test_of_numbers_that_passed_on_and_bodies_that_were_merged_nothing_is_named(
+    make_database: Callable[[], str],
+) -> None:
+    """Links are closed and opened as records move; what was published so is as it was."""
+    engine = db.connect(make_database())
+    meadow = lab("L2", name="Meadow Water Laboratory", name_zh="", key="meadow")
+    unnumbered = lab("", name="Quay Inspection", name_zh="", field="Lifts & Cranes", key="quay")
+    with engine.connect() as conn:
+        world = World(conn)
+        world.source("register", authoritative_for=("CNAS",))
+        world.look("register", at("2026-05-01"), [lab(key="harbour"), meadow, unnumbered])
+        renumbered = lab("L90418", key="harbour")
+        world.look("register", at("2026-05-08"), [renumbered, meadow, unnumbered])
+        passed_on = lab("L90418", name="Meadow Water Laboratory", name_zh="", key="harbour")
+        world.look("register", at("2026-05-15"), [passed_on, meadow, unnumbered])
+        world.merge(3, 2, at("2026-05-20"))
+        for link in (m.BodyLink, m.AccreditationLink):
+            closed = sa.select(sa.func.count()).where(~sa.func.upper_inf(link.known))
+            assert conn.execute(closed).scalar_one() == 2, link
+        assert found(conn) == []
+        swapped = "update accreditation set number = 'L90418', number_key = 'L90418',"
+        conn.exec_driver_sql(f"{swapped} look_key = '190418' where number = 'L90417'")
+        (one,) = found(conn)
+        assert one.table == "accreditation", "a number that the record printed at another time"
+    engine.dispose()
 
 
 def test_a_log_that_was_cut_is_named_by_what_was_signed(conn: Connection) -> None:
