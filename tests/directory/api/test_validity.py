@@ -60,6 +60,14 @@ def test_many_are_answered_in_order(client: Client) -> None:
     assert answer["meta"]["total"] == 3
 
 
+def test_as_many_as_may_be_are_answered_at_once(client: Client) -> None:
+    asked = [{"number": f"L{90000 + n}", "on": "2026-05-25", "ref": str(n)} for n in range(500)]
+    for more in ({}, {"brief": True}):
+        verdicts = ask(client, *asked, **more)["data"]["verdicts"]
+        assert [one["ref"] for one in verdicts] == [str(n) for n in range(500)]
+        assert {one["ref"] for one in verdicts if one["verdict"] == "SUSPENDED"} == {"417"}
+
+
 def test_a_brief_question_has_the_same_verdict_by_whichever_road(client: Client) -> None:
     for question in (
         {"number": "L90417", "on": "2026-05-25"},

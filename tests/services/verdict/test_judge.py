@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.terms import Verdict
 from services.verdict.judge import judge
 from services.verdict.views import ActivityAsked, Asked
-from tests.services.store.build import World, at, on
-from tests.services.verdict.conftest import NOW, TODAY, Ask
+from tests.services.store.build import World, at, lab, line, on, suspension
+from tests.services.verdict.conftest import LINES, NOW, SITES, TODAY, Ask
 
 
 def codes(judged: Any) -> list[str]:
@@ -209,6 +209,32 @@ def test_many_are_answered_in_order_with_as_many_queries_as_one(world: World) ->
         answers
         == [(ref, verdict if ref != "d" else answers[3][1]) for ref, verdict in expected] * 50
     )
+
+
+def test_a_long_history_takes_as_many_queries_as_a_short_one(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    counts: dict[int, int] = {}
+    with engine.connect() as conn:
+        world = World(conn)
+        world.source("register")
+        asked = Asked(number="L90417", on=on("2026-04-01"), site="SZ",
+                      activity=ActivityAsked(method="GB/T 18287-2013"))  # fmt: skip
+        for day in range(1, 29):
+            known = at(f"2026-05-{day:02}")
+            stop = suspension(f"2026-05-{day:02}", key=f"notice {day}")
+            lines = [*LINES, line("9", f"object {day}", f"IEC {day}:2020")]
+            world.look("register", known, [lab(lines=lines, sites=SITES, events=[stop])])
+
+            def count(*_: object) -> None:
+                counts[day] = counts.get(day, 0) + 1  # noqa: B023
+
+            sa.event.listen(conn, "before_cursor_execute", count)
+            (judged,) = judge(conn, [asked], known_at=known, today=known.date())
+            sa.event.remove(conn, "before_cursor_execute", count)
+            assert judged.line == "1", judged.reasons
+    engine.dispose()
+    assert len(counts) == 28
+    assert len(set(counts.values())) == 1, counts
 
 
 def test_no_question_gives_no_answer(world: World) -> None:
