@@ -18,6 +18,22 @@ from decimal import Decimal
 
 import msgspec
 
+from services.abroad import (
+    Acceptance,
+    Accompaniment,
+    Cooperation,
+    Designates,
+    Expertise,
+    Offer,
+    Ownership,
+    Project,
+    Route,
+    RouteDay,
+    RouteLink,
+    Signatory,
+    Zone,
+)
+from services.fact import Fact
 from services.terms import (
     AccreditationKind,
     BodyKind,
@@ -34,22 +50,6 @@ from services.terms import (
 )
 
 # --- facts of a draft -------------------------------------------------------------------------
-
-
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of a record. ``valid_to`` is the first day it is no longer true.
-
-    ``raw`` holds the source's own words that were read, verbatim; ``key`` tells statements of one
-    kind within a record apart and must not change when the source corrects the content.
-    """
-
-    key: str = ""
-    raw: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-    def fact_key(self) -> str:
-        return self.key
 
 
 class Name(Fact, frozen=True, kw_only=True):
@@ -215,6 +215,8 @@ class Credential(Fact, frozen=True, kw_only=True):
     evidence: str = ""
     note: str = ""
     note_also: str = ""
+    category: str | msgspec.UnsetType = msgspec.UNSET  # of a membership: full, associate, …
+    status: str | msgspec.UnsetType = msgspec.UNSET  # of a trademark there: registered, applied, …
 
 
 class Relation(Fact, frozen=True, kw_only=True):
@@ -257,6 +259,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     ``key``: stable within the list, from few raw fields. ``kin``: records of one kin whose
     ``label`` differs only by a corrected spelling are the same record (same section, field, date);
     "" = the key alone decides. ``where``: the place in the file ("Sheet B!H12", "line 40").
+    The parts of :mod:`services.abroad` came later: UNSET where a record has none of them, so that
+    records published before keep the hash of their content.
     """
 
     key: str
@@ -274,6 +278,19 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[Credential, ...] = ()
     relations: tuple[Relation, ...] = ()
     accreditation_body: AccreditationBody | None = None
+    routes: tuple[Route, ...] | msgspec.UnsetType = msgspec.UNSET
+    route_days: tuple[RouteDay, ...] | msgspec.UnsetType = msgspec.UNSET
+    route_links: tuple[RouteLink, ...] | msgspec.UnsetType = msgspec.UNSET
+    signatories: tuple[Signatory, ...] | msgspec.UnsetType = msgspec.UNSET
+    designates: tuple[Designates, ...] | msgspec.UnsetType = msgspec.UNSET
+    zones: tuple[Zone, ...] | msgspec.UnsetType = msgspec.UNSET
+    ownerships: tuple[Ownership, ...] | msgspec.UnsetType = msgspec.UNSET
+    cooperations: tuple[Cooperation, ...] | msgspec.UnsetType = msgspec.UNSET
+    acceptances: tuple[Acceptance, ...] | msgspec.UnsetType = msgspec.UNSET
+    projects: tuple[Project, ...] | msgspec.UnsetType = msgspec.UNSET
+    accompaniments: tuple[Accompaniment, ...] | msgspec.UnsetType = msgspec.UNSET
+    expertise: tuple[Expertise, ...] | msgspec.UnsetType = msgspec.UNSET
+    offers: tuple[Offer, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 # --- reading ------------------------------------------------------------------------------------

@@ -149,6 +149,57 @@ class RelationKind(StrEnum):
     SUCCESSOR_OF = "successor_of"
 
 
+class Sureness(StrEnum):
+    """How sure a row of reference data is of itself; never a proof."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class RouteDayKind(StrEnum):
+    """What happens on a date that a route names."""
+
+    APPLIES = "applies"  # from then on
+    UNTIL = "until"  # no longer from then on
+    PROPOSED = "proposed"
+    ISSUED = "issued"  # a rule was published; when it applies stands elsewhere
+    MENTIONED = "mentioned"  # the text names it without saying more
+
+
+class RouteLinkKind(StrEnum):
+    GUIDE = "guide"
+    TBT = "tbt"  # notification to the WTO under the TBT agreement
+    LAW = "law"
+    REGISTER = "register"
+
+
+class CooperationKind(StrEnum):
+    AGENCY = "agency"
+    SUBCONTRACT = "subcontract"
+    JOINT_LABORATORY = "joint_laboratory"
+    JOINT_VENTURE = "joint_venture"
+    WITNESSED_TESTING = "witnessed_testing"
+    CBTL_UNDER_NCB = "cbtl_under_ncb"
+    DATA_ACCEPTANCE = "data_acceptance"
+
+
+class RecognitionLevel(StrEnum):
+    """Recognition grows from product to system, field and country (the action plan's words)."""
+
+    PRODUCT = "product"
+    SYSTEM = "system"
+    FIELD = "field"
+    COUNTRY = "country"
+
+
+class ProjectStatus(StrEnum):
+    PLANNED = "planned"
+    UNDER_WAY = "under_way"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
 class LeavingMeans(StrEnum):
     """What it means when a record is no longer on a complete list of its source."""
 
@@ -189,6 +240,19 @@ class Changed(StrEnum):
     RELATION = "relation"
     ACCREDITATION_BODY = "accreditation_body"
     SCOPE_LINE = "scope_line"
+    ROUTE = "market_route"
+    ROUTE_DAY = "route_day"
+    ROUTE_LINK = "route_link"
+    SIGNATORY = "signatory"
+    DESIGNATES = "designates"
+    ZONE = "zone"
+    OWNERSHIP = "ownership"
+    COOPERATION = "cooperation"
+    ACCEPTANCE = "acceptance"
+    PROJECT = "project"
+    ACCOMPANIMENT = "accompaniment"
+    EXPERTISE = "expertise"
+    OFFER = "offer"
     RECORD = "record"  # left its list, or is back on it
     BODY = "body"  # what time alone changed
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services import kit
+from services import abroad, kit
 from services import models as m
 from services.evidence.findings import Finding, Progress, count, stream
 from services.evidence.verify_places import (
@@ -26,9 +27,10 @@ from services.evidence.verify_places import (
     places,
     sightings,
 )
+from services.fact import Fact
 from services.sync.statements import TABLES, columns, fact_hash
 
-_FACTS: dict[str, type[kit.Fact]] = {
+_FACTS: dict[str, type[Fact]] = {
     "names": kit.Name,
     "identifiers": kit.Identifier,
     "profile": kit.Profile,
@@ -40,6 +42,19 @@ _FACTS: dict[str, type[kit.Fact]] = {
     "credentials": kit.Credential,
     "relations": kit.Relation,
     "accreditation_body": kit.AccreditationBody,
+    "routes": abroad.Route,
+    "route_days": abroad.RouteDay,
+    "route_links": abroad.RouteLink,
+    "signatories": abroad.Signatory,
+    "designates": abroad.Designates,
+    "zones": abroad.Zone,
+    "ownerships": abroad.Ownership,
+    "cooperations": abroad.Cooperation,
+    "acceptances": abroad.Acceptance,
+    "projects": abroad.Project,
+    "accompaniments": abroad.Accompaniment,
+    "expertise": abroad.Expertise,
+    "offers": abroad.Offer,
 }
 _DERIVED = {"folded", "core"}  # for search; made again from text, and no part of the fact
 _TERMS = ("object", "parameter", "method")
@@ -108,8 +123,11 @@ def _maker(part: str) -> Callable[[Any], bool]:
         own = [one for one in own if not one.endswith("_id")]
         own += ["object", "object_also", "parameter", "parameter_also", "method"]
 
+    later = [one.name for one in msgspec.structs.fields(form) if one.default is msgspec.UNSET]
+
     def made(row: Any) -> bool:
         values = {name: getattr(row, name) for name in own}
+        values |= {name: msgspec.UNSET for name in later if values[name] is None}
         values |= {"raw": row.raw, "valid_from": row.valid.lower, "valid_to": row.valid.upper}
         right = bytes(row.hash)
         return any(
@@ -127,7 +145,7 @@ def _keys(key: str, before: str) -> dict[str, None]:
     return {"": None} | found if not before else found | {"": None}
 
 
-def _same(fact: kit.Fact, key: str, right: bytes) -> bool:
+def _same(fact: Fact, key: str, right: bytes) -> bool:
     if fact.fact_key() not in (key, _NUMBERED.sub("", key)):
         return False
     if fact_hash(fact) == right:
@@ -144,7 +162,7 @@ def _same(fact: kit.Fact, key: str, right: bytes) -> bool:
     )
 
 
-def _fields(fact: kit.Fact) -> dict[str, Any]:
+def _fields(fact: Fact) -> dict[str, Any]:
     return {name: getattr(fact, name) for name in fact.__struct_fields__}
 
 

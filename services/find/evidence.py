@@ -12,7 +12,8 @@ from services.errors import BadQuestion, NotFound
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.views import Evidence, Meta
-from services.store.looks import load_records, load_sources
+from services.store.looks import load_bodiless, load_records, load_sources
+from services.store.market import OF_MARKETS
 from services.store.merge import Said
 
 _REF = re.compile(r"(\d{1,18}):([a-z_]{1,40}):(\d{1,18})", re.ASCII)
@@ -29,6 +30,19 @@ _TABLES: dict[str, Any] = {
         m.AccreditationStatement,
         m.StatusEvent,
         m.ScopeLine,
+        m.Route,
+        m.RouteDay,
+        m.RouteLink,
+        m.Signatory,
+        m.Designates,
+        m.Zone,
+        m.Ownership,
+        m.Cooperation,
+        m.Acceptance,
+        m.Project,
+        m.Accompaniment,
+        m.Expertise,
+        m.Offer,
     )
 }
 
@@ -57,9 +71,13 @@ def evidence(conn: Connection, ref: str, *, known_at: datetime) -> tuple[Evidenc
             sa.func.lower(table.c.known) <= known_at,
         )
     ).first()
-    if body_id is None or row is None:
+    if row is None or (body_id is None and read[2] not in OF_MARKETS):
         raise NotFound(f'No statement "{ref}" is held.', "Open the fact's own page again.")
-    record = load_records(conn, load_sources(conn, at=known_at), [body_id], known_at)[record_id]
+    sources = load_sources(conn, at=known_at)
+    if body_id is None:
+        record = load_bodiless(conn, sources, [record_id], known_at)[record_id]
+    else:
+        record = load_records(conn, sources, [body_id], known_at)[record_id]
     said = Said(record, table.name, row)
     answer = meta(conn, [record.source], on=known_at.date(), known_at=known_at)
     return Proofs(conn, [said]).of(said), answer

@@ -1,5 +1,20 @@
 """The tables, one class each; see ``docs/architecture.md`` for how they hang together."""
 
+from services.models.abroad import (
+    Acceptance,
+    Accompaniment,
+    Cooperation,
+    Designates,
+    Expertise,
+    Offer,
+    Ownership,
+    Project,
+    Route,
+    RouteDay,
+    RouteLink,
+    Signatory,
+    Zone,
+)
 from services.models.accounts import Account, Secret
 from services.models.audits import Audit, AuditChunk, AuditFile, AuditTouch
 from services.models.base import Base, Statement
@@ -37,6 +52,8 @@ from services.models.road import (
 from services.models.watch import Delivery, Subscription, Watchlist, WatchlistBody
 
 __all__ = [
+    "Acceptance",
+    "Accompaniment",
     "Account",
     "Accreditation",
     "AccreditationBody",
@@ -51,28 +68,38 @@ __all__ = [
     "BodyLink",
     "Change",
     "Checkpoint",
+    "Cooperation",
     "Credential",
     "Delivery",
+    "Designates",
     "Document",
     "Dossier",
+    "Expertise",
     "HostSlot",
     "Identifier",
     "LogLeaf",
     "LogNode",
     "Name",
+    "Offer",
+    "Ownership",
     "Payload",
     "Presence",
     "Profile",
+    "Project",
     "Receipt",
     "Record",
     "RecordKey",
     "Relation",
     "ReviewItem",
+    "Route",
+    "RouteDay",
+    "RouteLink",
     "Run",
     "RunPayload",
     "ScopeLine",
     "Secret",
     "Sighting",
+    "Signatory",
     "SigningKey",
     "Site",
     "SourceList",
@@ -83,4 +110,5 @@ __all__ = [
     "Term",
     "Watchlist",
     "WatchlistBody",
+    "Zone",
 ]

@@ -117,6 +117,8 @@ class Credential(Statement, Base):
     evidence: Mapped[str]
     note: Mapped[str]
     note_also: Mapped[str]
+    category: Mapped[str | None]  # null: said nothing, as all rows older than the column
+    status: Mapped[str | None]
 
 
 class Relation(Statement, Base):

@@ -255,7 +255,9 @@ class Document(Base):
     A version stands from ``from_position`` until ``to_position`` of the log, so that a cursor goes
     on over the state it began with. ``judged_on``: the day its standing was decided; ``looks``:
     which looks at its lists were known by then; ``turns_on``: the first day on which time alone
-    changes it.
+    changes it. ``countries``: of sites and presences, the markets where it is to be met;
+    ``site_countries``: where it works itself; ``families``: of the standards its lines name;
+    ``levels``: of evidence behind its presences and credentials; ``languages``: of its presences.
     """
 
     __tablename__ = "document"
@@ -266,9 +268,14 @@ class Document(Base):
     sort_name: Mapped[str]
     country: Mapped[str]
     countries: Mapped[Words]
+    site_countries: Mapped[Words]
     kinds: Mapped[Words]
     issuers: Mapped[Words]
     sources: Mapped[Words]
+    modes: Mapped[Words]
+    families: Mapped[Words]
+    levels: Mapped[Words]
+    languages: Mapped[Words]
     standing: Mapped[Words]  # of its accreditations, coarse: stands, partly, suspended, …
     standards: Mapped[Words]
     numbers: Mapped[Words]

@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from services.errors import Unreadable
+from services.fact import Fact
 from services.kit import (
     Accreditation,
     Draft,
     Event,
-    Fact,
     Identifier,
     Line,
     Name,

@@ -40,6 +40,13 @@ class BodyHeld:
     presences: list[Said] = field(default_factory=list)
     credentials: list[Said] = field(default_factory=list)
     relations: list[Said] = field(default_factory=list)
+    ownerships: list[Said] = field(default_factory=list)
+    cooperations: list[Said] = field(default_factory=list)
+    acceptances: list[Said] = field(default_factory=list)
+    projects: list[Said] = field(default_factory=list)
+    accompaniments: list[Said] = field(default_factory=list)
+    expertise: list[Said] = field(default_factory=list)
+    offers: list[Said] = field(default_factory=list)
     accreditations: list[AccreditationHeld] = field(default_factory=list)
 
     @property
@@ -76,6 +83,16 @@ PARTS: tuple[tuple[str, type[m.Statement]], ...] = (
     ("credentials", m.Credential),
     ("relations", m.Relation),
 )
+# what few bodies have and few questions ask for: read where it is named
+ABROAD: tuple[tuple[str, type[m.Statement]], ...] = (
+    ("ownerships", m.Ownership),
+    ("cooperations", m.Cooperation),
+    ("acceptances", m.Acceptance),
+    ("projects", m.Project),
+    ("accompaniments", m.Accompaniment),
+    ("expertise", m.Expertise),
+    ("offers", m.Offer),
+)
 _ALL = frozenset(name for name, _ in PARTS)
 
 
@@ -89,7 +106,8 @@ def load(
 ) -> Held:
     """All that was known of these bodies at ``known_at``, for a question about day ``on``.
 
-    ``parts``: which statements besides accreditations are wanted (names of BodyHeld's lists).
+    ``parts``: which statements besides accreditations are wanted (names of BodyHeld's lists);
+    those of ABROAD only where they are named.
     Bodies that do not exist are missing from the answer. At most 9 queries and one a part,
     however many bodies.
     """
@@ -99,7 +117,7 @@ def load(
     for record in records.values():
         bodies[record.body_id].records.append(record)
     if records:
-        for name, model in PARTS:
+        for name, model in (*PARTS, *ABROAD):
             if name in parts:
                 for said in load_part(conn, model, records, known_at):
                     getattr(bodies[said.record.body_id], name).append(said)

@@ -254,6 +254,32 @@ def load_records_by_id(
     return _load_records(conn, sources, ids, known_at)
 
 
+def load_bodiless(
+    conn: Connection,
+    sources: dict[str, SourceSeen],
+    record_ids: Collection[int],
+    known_at: datetime,
+) -> dict[int, RecordSeen]:
+    """These records of reference lists, which speak of markets and of no body (``body_id`` 0)."""
+    ids = Record.id == sa.any_(sa.cast(list(record_ids), sa.ARRAY(sa.BigInteger)))
+    rows = conn.execute(
+        sa.select(
+            Record.id, Record.key, Record.list_id, SourceList.name.label("list"),
+            SourceList.source_key,
+        )
+        .join(SourceList, SourceList.id == Record.list_id)
+        .where(ids)
+        .order_by(Record.id)
+    ).all()  # fmt: skip
+    records = {
+        row.id: RecordSeen(row.id, row.key, row.list_id, row.list, sources[row.source_key], 0)
+        for row in rows
+    }
+    if records:
+        _load_stands(conn, records, known_at)
+    return records
+
+
 def _load_records(
     conn: Connection,
     sources: dict[str, SourceSeen],

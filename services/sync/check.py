@@ -11,7 +11,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
-from services.kit import Draft, Expect, Fact, Reading
+from services.fact import Fact
+from services.kit import Draft, Expect, Reading
 
 
 def _filled(draft: Draft, part: str) -> bool:

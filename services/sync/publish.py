@@ -23,7 +23,7 @@ from services.sync.link import link_accreditations, link_bodies, relink_correcte
 from services.sync.match import corrected
 from services.sync.rehold import rehold
 from services.sync.stage import stage_all, write_facts
-from services.sync.statements import TABLES, draft_hash
+from services.sync.statements import draft_hash
 from services.sync.tell import tell_changes
 from services.watch.wake import tell
 
@@ -118,12 +118,13 @@ def publish(
     link_bodies(conn, held.run_id, held.source_key, plan.records, known_at)
     link_accreditations(conn, held.run_id, plan.records, known_at)
     faults.reach("matched")
-    if said := stage_all(conn, plan.records):
+    parts, said = stage_all(conn, plan.records)
+    if said:
         raise Refused(said)
-    for part in TABLES:
+    for part in parts:
         write_facts(conn, part, held.run_id, known_at)
     _sight(conn, held, plan)
-    outcome.changes = tell_changes(conn, held.run_id, plan.left, plan.back)
+    outcome.changes = tell_changes(conn, held.run_id, parts, plan.left, plan.back)
     faults.reach("stated")
     project(conn, _touched(conn, plan) + left_behind, log.next_position(conn), today)
     outcome.position = log.append(conn, held.run_id, known_at)

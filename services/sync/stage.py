@@ -168,15 +168,33 @@ def write_facts(conn: Connection, part: str, run_id: int, known_at: datetime) ->
     )
 
 
-def stage_all(conn: Connection, drafts: dict[int, Any]) -> list[str]:
-    """Stage every kind of statement of these records; returns a list of contradictions in words."""
+def stage_all(conn: Connection, drafts: dict[int, Any]) -> tuple[list[str], list[str]]:
+    """Stage every kind of statement that these records make or made.
+
+    Returns those kinds, in the order of TABLES, and a list of contradictions in words.
+    """
     stage_records(conn, drafts)
-    said = []
+    made = _made_before(conn)
+    parts, said = [], []
     for part in TABLES:
         rows = [
             one for record_id, draft in drafts.items() for one in stated(record_id, draft, part)
         ]
+        if not rows and part not in made:
+            continue
+        parts.append(part)
         stage_facts(conn, part, rows)
         if key := overlapping(conn, part):
             said.append(f"One record says two things of the same day under {part} “{key}”.")
-    return said
+    return parts, said
+
+
+def _made_before(conn: Connection) -> set[str]:
+    """Kinds of which these records have open statements: a temporary table for each of two dozen
+    would cost more than most runs."""
+    asked = " union all ".join(
+        f"select '{part}' where exists (select from {_table(model)} t"
+        " join stage_record using (record_id) where upper_inf(t.known))"
+        for part, model in TABLES.items()
+    )
+    return set(conn.execute(sa.text(asked)).scalars())

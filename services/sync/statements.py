@@ -11,7 +11,8 @@ import msgspec
 from psycopg.types.range import DateRange
 
 from services import models, names
-from services.kit import Draft, Fact, Line, Name
+from services.fact import Fact
+from services.kit import Draft, Line, Name
 from services.models import Base, Statement
 from services.standards import find_all
 from services.store.tokens import index_tokens
@@ -28,6 +29,19 @@ TABLES: dict[str, type[Statement]] = {
     "credentials": models.Credential,
     "relations": models.Relation,
     "accreditation_body": models.AccreditationBody,
+    "routes": models.Route,
+    "route_days": models.RouteDay,
+    "route_links": models.RouteLink,
+    "signatories": models.Signatory,
+    "designates": models.Designates,
+    "zones": models.Zone,
+    "ownerships": models.Ownership,
+    "cooperations": models.Cooperation,
+    "acceptances": models.Acceptance,
+    "projects": models.Project,
+    "accompaniments": models.Accompaniment,
+    "expertise": models.Expertise,
+    "offers": models.Offer,
 }
 _COMMON = {"key", "raw", "valid_from", "valid_to"}
 _TECHNICAL = {"id", "key", "raw", "hash", "valid", "known", "record_id", "run_id", "end_run_id"}
@@ -64,6 +78,8 @@ def draft_hash(draft: Draft) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if value is msgspec.UNSET:
+        return None
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):
@@ -77,7 +93,7 @@ def _days(start: date | None, end: date | None) -> DateRange:
 
 def _facts(draft: Draft, part: str) -> tuple[Fact, ...]:
     held = getattr(draft, part)
-    if held is None:
+    if held is None or held is msgspec.UNSET:
         return ()
     return held if isinstance(held, tuple) else (held,)
 

@@ -93,32 +93,42 @@ _REPEATED_IDENTIFIER = """
 _REPEATED = (_REPEATED_EVENT, _REPEATED_STATEMENT, _REPEATED_NAME, _REPEATED_IDENTIFIER)
 
 
-def _differences() -> str:
+def _differences(parts: Sequence[str]) -> str:
     accreditation = {"accreditation_statement": "coalesce(n.key, o.key)"}
     accreditation["status_event"] = "coalesce(n.accreditation, o.accreditation)"
-    parts = [_LINES]
-    for model in TABLES.values():
+    told = []
+    for part in parts:
+        model = TABLES[part]
         if model is m.ScopeLine:
+            told.append(_LINES)
             continue
         table = str(model.__tablename__)  # type: ignore[attr-defined]
-        parts.append(
+        told.append(
             _OLD_AND_NEW.format(
                 table=table,
                 technical=_TECHNICAL,
                 accreditation=accreditation.get(table, "cast(null as text)"),
             )
         )
-    return " union all ".join(parts)
+    return " union all ".join(told)
 
 
-def tell_changes(conn: Connection, run_id: int, left: Sequence[int], back: Sequence[int]) -> int:
+def tell_changes(
+    conn: Connection,
+    run_id: int,
+    parts: Sequence[str],
+    left: Sequence[int],
+    back: Sequence[int],
+) -> int:
     """Write a run's change rows in canonical order; returns how many.
 
-    Bounded by the temporary table ``stage_record``. ``left`` and ``back``: records that left the
-    list or came back to it.
+    ``parts``: the kinds of statements that were staged. Bounded by the temporary table
+    ``stage_record``. ``left`` and ``back``: records that left the list or came back to it.
     """
     run = {"run": run_id}
-    told = conn.execute(sa.text(_TELL.format(differences=_differences())), run).rowcount
+    told = 0
+    if parts:
+        told = conn.execute(sa.text(_TELL.format(differences=_differences(parts))), run).rowcount
     for repeated in _REPEATED:
         conn.execute(sa.text(repeated), run)
     moves = [(i, "left_list") for i in left] + [(i, "back_on_list") for i in back]

@@ -12,7 +12,8 @@ import msgspec
 
 from services import standards
 from services.errors import Unreadable
-from services.kit import Draft, Expect, Fact, Reading
+from services.fact import Fact
+from services.kit import Draft, Expect, Reading
 from services.sync.check import reasons_to_refuse, shape
 from services.sync.statements import TABLES, Term, draft_hash, stated
 
