@@ -94,6 +94,13 @@ def verified_credentials(body: BodyHeld) -> int:
     )
 
 
+def levels_of(body: BodyHeld) -> set[str]:
+    """The levels of evidence behind what a body is said to have: presences, good credentials."""
+    held = {said.row.level.value for said in body.presences}
+    good = (said.row for said in body.credentials if said.row.polarity is Polarity.POSITIVE)
+    return held | {row.level.value for row in good}
+
+
 def card_of(body: BodyHeld, decisions: dict[int, Decision]) -> dict[str, Any]:
     """In plain values, in the shape of services.find.views.BodyCard, without what a question adds.
 

@@ -7,11 +7,9 @@ which it began. A new version is written only where it differs: an unchanged bod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from babel import Locale
 from sqlalchemy.engine import Connection
 
 from services.models import (
@@ -23,10 +21,11 @@ from services.models import (
     SourceList,
 )
 from services.names import number_key
-from services.store.card import card_of, decisions_of, place_of
+from services.store.called import KIND_WORDS, country_names
+from services.store.card import card_of, decisions_of, levels_of, place_of
 from services.store.facts import BodyHeld, load, of_ids
 from services.store.tokens import index_tokens, number_tokens, plain
-from services.terms import AccreditationKind, BodyKind, Listed
+from services.terms import Listed
 from services.validity import Standing, next_turn, standing
 
 CHUNK = 100  # bodies at a time: bounds the memory that their scopes take
@@ -36,25 +35,6 @@ MOST_BYTES = 700_000
 # Prefixes of tokens that say where a word stood, for ranking: in a name, in anything but a line.
 IN_NAME = "="
 IN_BODY = "~"
-
-KIND_WORDS: dict[str, str] = {
-    BodyKind.TESTING: "testing laboratory lab 检测 实验室 检验",
-    BodyKind.CALIBRATION: "calibration laboratory lab 校准 实验室",
-    BodyKind.MEDICAL: "medical laboratory lab 医学 实验室",
-    BodyKind.INSPECTION: "inspection body 检验机构 检查",
-    BodyKind.CERTIFICATION_MS: "certification body management systems 认证 管理体系",
-    BodyKind.CERTIFICATION_PRODUCT: "certification body product 认证 产品认证",
-    BodyKind.CERTIFICATION_PERSONS: "certification body persons 认证 人员认证",
-    BodyKind.CERTIFICATION: "certification body 认证机构",
-    BodyKind.PROFICIENCY: "proficiency testing provider 能力验证",
-    BodyKind.REFERENCE_MATERIAL: "reference material producer 标准物质 标准样品",
-    BodyKind.VALIDATION: "validation verification body 审定 核查",
-    BodyKind.BIOBANK: "biobank 生物样本库",
-    BodyKind.GLP: "good laboratory practice GLP 良好实验室规范",
-    AccreditationKind.ACCREDITATION: "accreditation accredited 认可",
-    AccreditationKind.DESIGNATION: "designation designated 指定",
-    AccreditationKind.PERMISSION: "permission CMA 资质认定",
-}
 
 
 @dataclass(slots=True)
@@ -82,6 +62,15 @@ class _Words:
                 break
             found[token] = None
         return list(found)
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a body's scope lines say: tokens with the number of terms that hold them, and the
+    families of the standards named ("GB", "EN IEC")."""
+
+    words: dict[str, int] = field(default_factory=dict)
+    families: set[str] = field(default_factory=set)
 
 
 def project(conn: Connection, body_ids: Collection[int], position: int, today: date) -> int:
@@ -172,31 +161,40 @@ def _project_some(conn: Connection, ids: Sequence[int], position: int, today: da
     shown = [body for body in held.bodies.values() if body.about_bodies and not body.merged_into]
     scopes = _scope_tokens(conn, shown)
     rows = {
-        body.id: {**_document(body, scopes.get(body.id, {}), today), "looks": looks.get(body.id, 0)}
+        body.id: {
+            **_document(body, scopes.get(body.id, Scope()), today),
+            "looks": looks.get(body.id, 0),
+        }
         for body in shown
     }
     return _write(conn, ids, rows, position, today)
 
 
-def _document(body: BodyHeld, scope: dict[str, int], today: date) -> dict[str, Any]:
+def _document(body: BodyHeld, scope: Scope, today: date) -> dict[str, Any]:
     decisions = decisions_of(body, today, today)
     card = card_of(body, decisions)
     turns = [next_turn(acc.facts, today, today) for acc in body.accreditations]
-    countries = [card["country"], *(said.row.country for said in (*body.sites, *body.presences))]
+    sites = {card["country"], *(said.row.country for said in body.sites)} - {""}
+    abroad = {said.row.country for said in body.presences} - {""}
     first = card["names"][0]["text"] if card["names"] else ""
     return {
         "body_id": body.id,
         "sort_name": plain(first),
         "country": card["country"],
-        "countries": sorted({country for country in countries if country}),
+        "countries": sorted(sites | abroad),
+        "site_countries": sorted(sites),
+        "modes": sorted({said.row.mode.value for said in body.presences}),
+        "families": sorted(scope.families),
+        "levels": sorted(levels_of(body)),
+        "languages": sorted({word for said in body.presences for word in said.row.languages}),
         "kinds": card["kinds"],
         "issuers": sorted({acc.issuer for acc in body.accreditations}),
         "sources": card["sources"],
         "standing": sorted({standing(decision).value for decision in decisions.values()}),
-        "standards": sorted(token[1:] for token in scope if token.startswith("§")),
+        "standards": sorted(token[1:] for token in scope.words if token.startswith("§")),
         "numbers": sorted(_numbers(body)),
         "made": body.made,
-        "tokens": sorted(_words(body, scope).all()),
+        "tokens": sorted(_words(body, scope.words).all()),
         "card": card,
         "judged_on": today,
         "turns_on": min((turn for turn in turns if turn), default=None),
@@ -243,19 +241,8 @@ def _words(body: BodyHeld, scope: dict[str, int]) -> _Words:
     return words
 
 
-@cache
-def country_names(code: str) -> tuple[str, ...]:
-    """A country's names in English and Chinese with its code; () for "" or an unknown code."""
-    names = [
-        Locale.parse(tag).territories[code]
-        for tag in ("en", "zh_Hans")
-        if code in Locale.parse(tag).territories
-    ]
-    return (code, *names) if names else ()
-
-
-def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, dict[str, int]]:
-    """Tokens of the terms of all open scope lines by body, with the number of terms that hold them.
+def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, Scope]:
+    """Tokens and families of the terms of all open scope lines, by body.
 
     Terms, not lines, are counted: a body has few distinct ones however many lines repeat them.
     """
@@ -275,15 +262,19 @@ def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, dic
             "bodies": [one[2] for one in wanted],
         },
     )
-    found: dict[int, dict[str, int]] = {}
-    for body_id, lexeme, count in rows:
-        found.setdefault(body_id, {})[lexeme] = count
+    found: dict[int, Scope] = {}
+    for body_id, word, count in rows:
+        scope = found.setdefault(body_id, Scope())
+        if count is None:
+            scope.families.add(word)
+        else:
+            scope.words[word] = count
     return found
 
 
 _SCOPE_TOKENS = sa.text(
     """
-    with used as (
+    with used as materialized (
         select distinct w.body_id, t.id
         from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:bodies as bigint[]))
             as w(record_id, key, body_id)
@@ -296,11 +287,17 @@ _SCOPE_TOKENS = sa.text(
     from used join term on term.id = used.id
     cross join lateral unnest(tsvector_to_array(term.tokens)) as word(lexeme)
     group by used.body_id, word.lexeme
+    union all
+    select used.body_id, regexp_replace(standard.named, '[ -]([A-Z] ?)?[0-9].*$', ''), null
+    from used join term on term.id = used.id
+    cross join lateral unnest(term.standards) as standard(named)
+    group by 1, 2
     """
 )
 
 _COMPARED = (
-    *("sort_name", "country", "countries", "kinds", "issuers", "sources", "standing"),
+    *("sort_name", "country", "countries", "site_countries", "kinds", "issuers", "sources"),
+    *("modes", "families", "levels", "languages", "standing"),
     *("standards", "numbers", "made", "card", "turns_on", "tokens"),
 )
 
