@@ -28,7 +28,8 @@ _COVERED = re.compile(r"cov: (\d+) ft: (\d+)")
 _STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
 _RUNS = re.compile(r"^#(\d+)\t", re.M)
 _RSS = re.compile(r"rss: (\d+)Mb")
-_KEPT = re.compile(r"Test unit written to (\S+)")
+# "slow-unit-…" besides is within the bound: a busy machine, nothing found
+_KEPT = re.compile(r"Test unit written to (\S*\b(?:crash|timeout|oom|leak)-\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ def fuzz(target: str, seconds: float, folder: Path, seed: int = 0) -> Outcome:
         log, _ = process.communicate()
         late = True
     (own / "log").write_text(log)
-    return _outcome(target, log, process.returncode, late, time.monotonic() - begun)
+    return outcome(target, log, process.returncode, late, time.monotonic() - begun)
 
 
-def _outcome(target: str, log: str, status: int, late: bool, seconds: float) -> Outcome:
+def outcome(target: str, log: str, status: int, late: bool, seconds: float) -> Outcome:
+    """What libFuzzer's log tells. ``late``: it had to be killed."""
     covered = _COVERED.findall(log) or [("0", "0")]
     statistics = {name: int(value) for name, value in _STATISTIC.findall(log)}
     runs = statistics.get("number_of_executed_units", 0) or max(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import services.parsers
+from tests.fuzz.__main__ import outcome
 from tests.fuzz.targets import HERE, all_targets, kept_seeds
 
 FOUND = sorted(path for path in (HERE / "found").glob("*/*") if path.is_file())
@@ -56,3 +57,15 @@ def test_no_parser_is_without_a_target() -> None:
     modules = {module.name for module in pkgutil.iter_modules(services.parsers.__path__)}
     assert {WITH.get(module, module) for module in modules} <= fuzzed
     assert set(WITH) <= modules
+
+
+def test_a_slow_input_within_the_bound_is_no_finding_and_a_kept_one_is() -> None:
+    """libFuzzer keeps both with the same words; a busy machine makes any input slow."""
+    log = "#2\tDONE   cov: 7 ft: 9 rss: 178Mb\nTest unit written to /f/{}-0a1b\n"
+    slow = outcome("t", log.format("slow-unit"), 0, False, 14.0)
+    assert (slow.said, slow.input, slow.edges) == ("", "", 7)
+    over = outcome(
+        "t", "==1== ERROR: libFuzzer: timeout\n" + log.format("timeout"), 70, False, 16.0
+    )
+    assert over.said == "one input took longer than 15 seconds"
+    assert over.input == "/f/timeout-0a1b"
