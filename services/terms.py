@@ -157,6 +157,26 @@ class Sureness(StrEnum):
     LOW = "low"
 
 
+class Requirement(StrEnum):
+    """What a market's route may ask for: the words of services.routes.grammar."""
+
+    SDOC = "sdoc"  # the supplier's own declaration of conformity
+    NOTIFIED_BODY = "notified_body"
+    APPROVED_BODY = "approved_body"
+    ILAC_17025_REPORT = "ilac_17025_report"  # of a laboratory accredited by an MRA signatory
+    IECEE_CB = "iecee_cb"
+    GLP_MAD = "glp_mad"  # good laboratory practice under mutual acceptance of data
+    PREMARKET_REGISTRATION = "premarket_registration"
+    IN_COUNTRY_LAB = "in_country_lab"
+    IN_COUNTRY_CB = "in_country_cb"
+    REGULATOR_ACCEPTED_LAB = "regulator_accepted_lab"
+    TECHNICAL_SERVICE = "technical_service"
+    FOREIGN_REGISTERED_CAB = "foreign_registered_cab"
+    DESIGNATED_FOREIGN_CAB_MRA = "designated_foreign_cab_mra"
+    EQUIVALENCE_ACCEPTED = "equivalence_accepted"
+    PRESHIPMENT_VOC = "preshipment_voc"  # verification of conformity before shipment
+
+
 class RouteDayKind(StrEnum):
     """What happens on a date that a route names."""
 
