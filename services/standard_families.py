@@ -116,6 +116,7 @@ def _others() -> Iterator[Family]:
     yield Family("UN", number=r"(?>38\.3|R[0-9]{1,3}+)", word=True)
     yield Family("CPSC", number=r"(?>CH-[A-Z][0-9]{4}-[0-9]{2}(?:\.[0-9]+)?)", gap="-")
     yield Family("{} CFR", (r"([0-9]{1,2}) ?CFR(?: ?PART)?",))
+    yield Family("47 CFR", (r"FCC(?: RULES)?,? ?PART",))  # title 47 is the FCC's
     yield Family("T/{}", (r"T ?/ ?([A-Z]{2,10})",), Style.CHINESE, _CHINESE)
     yield Family("Q/{}", (r"Q ?/ ?([A-Z]{2,10})",), Style.CHINESE, _CHINESE, doubtful=True)
     for mark in ("T", "Z"):

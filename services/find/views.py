@@ -165,12 +165,27 @@ class Facet(View, frozen=True, kw_only=True):
     count: int
 
 
+class NearMiss(View, frozen=True, kw_only=True):
+    """A body that meets every condition but one; ``missing`` says which, and what it has."""
+
+    card: BodyCard
+    missing: tuple[Reason, ...]
+
+
 class Found(View, frozen=True, kw_only=True):
-    """One page of a search. ``facets`` by name: country, kind, issuer, status, source."""
+    """One page of a search. ``facets`` by name: country (of its sites), kind, issuer, status, mode,
+    market (sites and presences), family (of standards), level (of evidence), language, source; all
+    counts are exact. ``nearly`` and ``excluded`` are told where few bodies answer: who comes
+    closest, and how many miss one condition alone, by its name. ``notes``: what the question meets
+    that its answer does not show, as a standard that nobody names.
+    """
 
     cards: tuple[BodyCard, ...]
     facets: dict[str, tuple[Facet, ...]]
     corrected: str | None = None  # the words searched instead, when none matched as typed
+    nearly: tuple[NearMiss, ...] = ()
+    excluded: dict[str, int] = {}
+    notes: tuple[Reason, ...] = ()
 
 
 class SiteView(View, frozen=True, kw_only=True):
