@@ -50,18 +50,24 @@ def line_key(row: Any) -> str:
     return str(row.key).removeprefix(f"{row.accreditation}|")
 
 
-_LINES = """
-    from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:accs as bigint[]))
-        as w(record_id, key, accreditation_id)
+# A schedule's lines with their words; ``w`` names the accreditations, as their records call them.
+JOINED = """
     join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
         and l.known @> cast(:known_at as timestamptz)
     left join term o on o.id = l.object_id
     left join term p on p.id = l.parameter_id
     left join term m on m.id = l.method_id
 """
+_LINES = (
+    """
+    from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:accs as bigint[]))
+        as w(record_id, key, accreditation_id)
+"""
+    + JOINED
+)
 # By key as people count: "2" stands before "10".
 _ORDER = "w.accreditation_id, char_length(l.key), l.key, l.id"
-_COLUMNS = """
+COLUMNS = """
     select l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.valid, l.known,
         l.accreditation, l.lo, l.hi, l.unit, l.cmc, l.limitation, l.flexible, l.sites,
         coalesce(o.text, '') as object, coalesce(o.also, '') as object_also,
@@ -109,12 +115,12 @@ def scope_page(
     of = sum(acc.line_count for acc in body.accreditations)
     if not any(acc.line_keys for acc in wanted):
         return Scope(lines=(), total=0, of=of, families=()), None
-    where, values = _where(units_of(q, standard))
+    where, values = where_of(units_of(q, standard))
     values |= _keys(wanted) | {"known_at": held.known_at, "limit": limit + 1}
     values |= {f"after{n}": value for n, value in enumerate(after)}
     page = conn.execute(
         sa.text(
-            f"{_COLUMNS} {_LINES} where {where} and ({_ORDER})"
+            f"{COLUMNS} {_LINES} where {where} and ({_ORDER})"
             f" > (:after0, :after1, :after2, :after3) order by {_ORDER} limit :limit"
         ),
         values,
@@ -139,9 +145,9 @@ def each_line(
     if not accs:
         return
     judged: dict[tuple[Any, ...], StatusView] = {}
-    every = sa.text(f"{_COLUMNS} {_LINES} order by {_ORDER}").execution_options(yield_per=1000)
+    every = sa.text(f"{COLUMNS} {_LINES} order by {_ORDER}").execution_options(yield_per=1000)
     for row in conn.execute(every, _keys(accs.values()) | {"known_at": held.known_at}):
-        yield row, _status(accs[row.accreditation_id], row, held, judged)
+        yield row, line_status(accs[row.accreditation_id], row, held, judged)
 
 
 def _keys(accreditations: Iterable[AccreditationHeld]) -> dict[str, Any]:
@@ -153,7 +159,7 @@ def _keys(accreditations: Iterable[AccreditationHeld]) -> dict[str, Any]:
     }
 
 
-def _where(units: Sequence[Sequence[str]]) -> tuple[str, dict[str, Any]]:
+def where_of(units: Sequence[Sequence[str]]) -> tuple[str, dict[str, Any]]:
     """Each unit stands in the object, the parameter or the method of the line."""
     parts, values = ["true"], dict[str, Any]()
     for n, unit in enumerate(units):
@@ -192,14 +198,14 @@ def _views(
                 sites=tuple(row.sites),
                 valid_from=row.valid.lower,
                 valid_to=last_day(row.valid.upper),
-                status=_status(acc, row, held, judged),
+                status=line_status(acc, row, held, judged),
                 evidence=proofs.of(said),
             )
         )
     return tuple(views)
 
 
-def _status(
+def line_status(
     acc: AccreditationHeld, row: Any, held: Held, judged: dict[tuple[Any, ...], StatusView]
 ) -> StatusView:
     """The decision for this line. Lines that no event tells apart share one."""
