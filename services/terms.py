@@ -291,6 +291,14 @@ class SecretKind(StrEnum):
     SESSION = "session"
 
 
+class ObstacleState(StrEnum):
+    """What became of a report that a document was not taken abroad."""
+
+    WAITING = "waiting"  # for a steward
+    PUBLISHED = "published"  # a warning on the market's routes
+    REJECTED = "rejected"
+
+
 class AuditState(StrEnum):
     RECEIVING = "receiving"  # its file is on the way
     MAPPING = "mapping"  # its columns wait to be confirmed

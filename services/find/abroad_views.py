@@ -12,6 +12,7 @@ from services.terms import (
     BodyKind,
     CooperationKind,
     EvidenceLevel,
+    ObstacleState,
     ProjectStatus,
     RecognitionLevel,
 )
@@ -220,7 +221,7 @@ class ObstacleView(View, frozen=True, kw_only=True):
     text: str
     happened_on: date
     created_at: datetime
-    state: str
+    state: ObstacleState
     decided_at: datetime | None
     own: bool
     reporter: str

@@ -33,6 +33,7 @@ from services.models.facts import (
     StatusEvent,
     Term,
 )
+from services.models.obstacles import Obstacle, ObstacleDecision
 from services.models.proofs import Checkpoint, Dossier, Receipt, SigningKey
 from services.models.road import (
     Change,
@@ -80,6 +81,8 @@ __all__ = [
     "LogLeaf",
     "LogNode",
     "Name",
+    "Obstacle",
+    "ObstacleDecision",
     "Offer",
     "Ownership",
     "Payload",
