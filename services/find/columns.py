@@ -26,6 +26,7 @@ from services.find.overlap import Overlap, unheld
 from services.find.parts import SiteLines, last_day
 from services.find.proof import Proofs
 from services.find.views import AccreditationBrief, CredentialView, PresenceView
+from services.routes.match import MEMBERS
 from services.store.card import place_of, standings_of
 from services.store.facts import BodyHeld
 from services.store.judge import brief
@@ -50,7 +51,7 @@ class Wanted:
 
 def wanted(conn: Connection, market: str, product: str, on: date, known_at: datetime) -> Wanted:
     """What a question means, as known then: one query."""
-    countries = frozenset({market}) if market else frozenset()
+    countries = frozenset({market}) | MEMBERS.get(market, frozenset()) if market else frozenset()
     return Wanted(market, countries, bool(product) and _category(conn, product, known_at))
 
 

@@ -64,7 +64,7 @@ _COUNTS = (
         select standard, body_id, count(distinct (object_id, parameter_id, method_id)) as n
         from hits, unnest(standards) as s(standard) group by standard, body_id
     ), standards as (
-        select standard, count(*) as held, sum(n) as n, jsonb_object_agg(body_id, n) as by_body
+        select standard, count(*) as held, sum(n)::bigint as n, jsonb_object_agg(body_id, n) as by_body
         from named group by standard
     )
     select 'total' as what, '' as name, count(*) as n, count(*) filter (where held = :of) as m,

@@ -29,6 +29,7 @@ API |= {"/api/v1/watchlists", LIST, "/api/v1/subscriptions", HOOK, f"{HOOK}/deli
 API |= {"/.well-known/jwks.json", "/api/v1/log", "/api/v1/log/consistency"}
 LEAF = "/api/v1/log/{position}"
 API |= {LEAF, f"{LEAF}/rows/{{row}}", "/api/v1/receipts/{receipt_id}"}
+API |= {"/api/v1/compare"}
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
@@ -145,6 +146,8 @@ def test_real_answers_are_of_the_documented_forms(
         address = path.format(**filled, run_id=run["id"])
         if path.endswith("resolve"):
             address += "?number=L90417"
+        if path == "/api/v1/compare":
+            address += f"?bodies={body}"
         response = client.get(address, headers=key)
         assert response.status_code == 200, (path, response.text)
         (content,) = operation["responses"]["200"]["content"].values()

@@ -1,0 +1,173 @@
+"""The forms of choosing: comparison, substitutes, shortlists, with made-up examples."""
+
+from typing import Annotated
+
+from directory.api import examples
+from directory.api.answers import Envelope
+from directory.api.questions import text
+from services.find.compare_views import (
+    AccreditationCompared,
+    AdverseItem,
+    Compared,
+    Comparison,
+    LanguageSaid,
+    LineCompared,
+    LineHeld,
+    LinesCounted,
+    MarketFact,
+    Owner,
+    Part,
+    PartCompared,
+    ScopeHeld,
+    StandardCompared,
+    Unknown,
+)
+from services.terms import EvidenceLevel, Verdict
+
+# characters: far more than five ids need, so that who sends ten thousand is told the limit
+_MANY_IDS = 200_000
+
+Bodies = Annotated[
+    str, text("bodies", "ids of at most 5 bodies, with commas between", "b12,b34", _MANY_IDS)
+]
+Market = Annotated[
+    str, text("market", "where it is to be sold: a country's two letters, or EU, GCC …", "AE", 40)
+]
+Product = Annotated[
+    str,
+    text(
+        "product",
+        "a product category of the markets' routes, as radio; or words that the scope lines hold",
+        "battery",
+    ),
+]
+
+
+class ComparisonAnswer(Envelope, frozen=True, kw_only=True):
+    data: Comparison
+
+
+_body, _card = examples.BODY.data, examples.FOUND.data.cards[0]
+_line, _credential = examples.SCOPE.data.lines[0], examples.CREDENTIALS.data[0]
+_proof = (_line.evidence,)
+_column = Compared(
+    id=_card.id,
+    names=_body.names,
+    kinds=_body.kinds,
+    country=_body.country,
+    region=_body.region,
+    city=_body.city,
+    made=True,
+    sources=_card.sources,
+    standings=_card.standings,
+    scope=ScopeHeld(lines=1, only=1, of=1, schedule="held"),
+    accreditations=(
+        AccreditationCompared(
+            accreditation=_card.accreditations[0],
+            label=_line.label,
+            matched=1,
+            evidence=_proof,
+        ),
+    ),
+    accreditation_count=1,
+    designations=(),
+    designation_count=0,
+    presences=_body.presences,
+    elsewhere=(),
+    languages=(
+        LanguageSaid(
+            language="ar",
+            where="AE",
+            said_of="presence",
+            level=EvidenceLevel.ISSUER_DOCUMENT_VERIFIED,
+            verified=True,
+            evidence=_proof,
+        ),
+    ),
+    adverse=(
+        AdverseItem(
+            kind="credential",
+            label="Fined for late reports",
+            label_also="",
+            verdict=None,
+            since=None,
+            level=EvidenceLevel.ISSUER_REGISTER,
+            verified=True,
+            evidence=_proof,
+        ),
+    ),
+    verified=(),
+    claimed=(),
+    brand=(_credential,),
+    market_facts=(
+        MarketFact(
+            kind="cooperation",
+            title="Dune Road Laboratory (made up)",
+            title_also="",
+            product="",
+            since=None,
+            until=None,
+            level=EvidenceLevel.MARKETING_CLAIM,
+            verified=False,
+            evidence=_proof,
+        ),
+    ),
+    owners=(
+        Owner(
+            owner="Island Holdings (made up)",
+            owner_also="",
+            owner_country="SG",
+            share=None,
+            prohibited=False,
+            rule="",
+            level=EvidenceLevel.SELF_DECLARED_DOCUMENT,
+            verified=False,
+            evidence=_proof,
+        ),
+    ),
+    unknowns=(
+        Unknown(
+            part=Part.TURNAROUND,
+            code="NO_TURNAROUND",
+            params={},
+            text="No source states how long its tests take.",
+        ),
+    ),
+)
+COMPARISON = ComparisonAnswer(
+    data=Comparison(
+        market="AE",
+        product="battery",
+        product_is="words",
+        standard="",
+        bodies=(_column,),
+        parts=(PartCompared(part=Part.TURNAROUND, differs=False, unknown=(_card.id,)),),
+        counts=LinesCounted(total=1, in_all=1, standards=1),
+        lines=(
+            LineCompared(
+                id="5-6-7",
+                object=_line.object,
+                object_also=_line.object_also,
+                parameter=_line.parameter,
+                parameter_also=_line.parameter_also,
+                method=_line.method,
+                standards=_line.standards,
+                differs=False,
+                held=(
+                    LineHeld(
+                        body=_card.id,
+                        state="held",
+                        verdict=Verdict.VALID,
+                        accreditation=_line.accreditation,
+                        label=_line.label,
+                        key=_line.key,
+                        count=1,
+                        evidence=_line.evidence,
+                    ),
+                ),
+            ),
+        ),
+        standards=(StandardCompared(standard="IEC 62133-2", lines=(1,)),),
+    ),
+    meta=examples.BODY.meta,
+)
