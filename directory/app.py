@@ -211,6 +211,7 @@ def _routes() -> list[Any]:
         feeds.following,
         sources.read_status,
         account.read_account,
+        *conflicts.handlers,
         *audits.handlers,
         *watch.handlers,
         *proofs.handlers,

@@ -220,6 +220,14 @@ class ProjectStatus(StrEnum):
     ENDED = "ended"
 
 
+class ContradictionKind(StrEnum):
+    """What two sources say differently of the same accreditation on the same day."""
+
+    STATUS = "status"
+    EXPIRY = "expiry"
+    HOLDER = "holder"  # one number, two holders
+
+
 class LeavingMeans(StrEnum):
     """What it means when a record is no longer on a complete list of its source."""
 

@@ -18,7 +18,14 @@ from services.models.abroad import (
 from services.models.accounts import Account, Secret
 from services.models.audits import Audit, AuditChunk, AuditFile, AuditTouch
 from services.models.base import Base, Statement
-from services.models.entities import Accreditation, AccreditationLink, Body, BodyLink, ReviewItem
+from services.models.entities import (
+    Accreditation,
+    AccreditationLink,
+    Body,
+    BodyLink,
+    ReviewItem,
+    Ruling,
+)
 from services.models.facts import (
     AccreditationBody,
     AccreditationStatement,
@@ -97,6 +104,7 @@ __all__ = [
     "Route",
     "RouteDay",
     "RouteLink",
+    "Ruling",
     "Run",
     "RunPayload",
     "ScopeLine",

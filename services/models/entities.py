@@ -7,7 +7,8 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.models.base import Base, BigKey, Json, Timestamp
+from services import terms
+from services.models.base import Base, BigKey, Hash, Json, Timestamp, word
 
 
 class Body(Base):
@@ -96,3 +97,29 @@ class ReviewItem(Base):
     asked_at: Mapped[Timestamp]
     closed_at: Mapped[Timestamp | None]
     __table_args__ = (sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),)
+
+
+class Ruling(Base):
+    """A steward's word on a contradiction: which of two statements counts, since when.
+
+    The statements are named by record and hash: where a source says something else from then on,
+    the ruling no longer speaks of it and the contradiction is open again. ``proof``: where what
+    the steward saw can be seen.
+    """
+
+    __tablename__ = "ruling"
+    id: Mapped[BigKey]
+    contradiction: Mapped[str]
+    kind: Mapped[terms.ContradictionKind] = mapped_column(word(terms.ContradictionKind))
+    accreditation_id: Mapped[int] = mapped_column(sa.ForeignKey("accreditation.id"), index=True)
+    upheld_record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"))
+    upheld_hash: Mapped[Hash]
+    overruled_record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"))
+    overruled_hash: Mapped[Hash]
+    because: Mapped[str]
+    proof: Mapped[str] = mapped_column(server_default="")
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    known: Mapped[Range[datetime]]
+    __table_args__ = (
+        pg.ExcludeConstraint(("contradiction", "="), ("known", "&&"), name="ex_ruling_one_a_time"),
+    )

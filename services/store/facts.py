@@ -23,6 +23,7 @@ from services.store.merge import (
     Said,
     merge_accreditation,
 )
+from services.store.rulings import load_rulings
 from services.terms import EventKind
 
 
@@ -108,7 +109,7 @@ def load(
 
     ``parts``: which statements besides accreditations are wanted (names of BodyHeld's lists);
     those of ABROAD only where they are named.
-    Bodies that do not exist are missing from the answer. At most 9 queries and one a part,
+    Bodies that do not exist are missing from the answer. At most 10 queries and one a part,
     however many bodies.
     """
     sources = load_sources(conn, at=known_at)
@@ -170,7 +171,7 @@ def accreditations_said(
 ) -> list[AccreditationSaid]:
     """Everything that these records say of accreditations, as known then: statements (also those
     since replaced: they are what earlier checks showed), links, events, and how many lines each
-    record holds, in four queries."""
+    record holds, and stewards' rulings, in five queries."""
     links = _load_links(conn, records, known_at)
     statement: Any = m.AccreditationStatement.__table__
     stated: dict[tuple[int, int], list[Said]] = {}
@@ -192,6 +193,7 @@ def accreditations_said(
         events.setdefault((said.record.id, said.row.accreditation), []).append(said)
     counts = _line_counts(conn, records, known_at)
     numbers = {link.id: link for link in links.values()}
+    rulings = load_rulings(conn, numbers, known_at)
     found: list[AccreditationSaid] = []
     for (body_id, accreditation_id), says in stated.items():
         link = numbers[accreditation_id]
@@ -204,6 +206,7 @@ def accreditations_said(
                 tuple(says),
                 tuple(event for key in sorted(keys) for event in events.get(key, ())),
                 {key: counts.get(key, 0) for key in keys},
+                rulings.get(accreditation_id, ()),
             )
         )
     return found

@@ -15,7 +15,15 @@ import msgspec
 from msgspec.structs import replace
 
 from services.store.looks import Look, RecordSeen
-from services.terms import AccreditationKind, BodyKind, EventKind, Listed, Tier
+from services.store.rulings import Rule
+from services.terms import (
+    AccreditationKind,
+    BodyKind,
+    ContradictionKind,
+    EventKind,
+    Listed,
+    Tier,
+)
 from services.validity.facts import Check, Event, Facts, OtherStatement
 
 # What an event of a source that may not decide says, in the words of a listing.
@@ -24,6 +32,12 @@ _AS_LISTED = {
     EventKind.WITHDRAWN: Listed.WITHDRAWN,
     EventKind.REVOKED: Listed.WITHDRAWN,
     EventKind.SURRENDERED: Listed.SURRENDERED,
+}
+# What a steward upholds of a listing, as the event that it is from then on.
+_AS_EVENT = {
+    Listed.SUSPENDED: EventKind.SUSPENDED,
+    Listed.WITHDRAWN: EventKind.WITHDRAWN,
+    Listed.SURRENDERED: EventKind.SURRENDERED,
 }
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -140,7 +154,8 @@ class AccreditationSaid:
     """Every statement about one accreditation, those since replaced included: one load, from which
     any day can be judged.
 
-    ``name``: issuer, number, number key. ``counts``: lines by (record, key).
+    ``name``: issuer, number, number key. ``counts``: lines by (record, key). ``rulings``: of
+    stewards on what its sources say differently.
     """
 
     id: int
@@ -149,6 +164,7 @@ class AccreditationSaid:
     says: tuple[Said, ...]
     events: tuple[Said, ...]
     counts: dict[tuple[int, str], int]
+    rulings: tuple[Rule, ...] = ()
     _shown: list[Shown] = field(default_factory=list, compare=False, repr=False)
     _merged: dict[tuple[datetime, tuple[int, ...]], AccreditationHeld] = field(
         default_factory=dict, compare=False, repr=False
@@ -159,10 +175,26 @@ class AccreditationSaid:
         """A source of tier 1 speaks of it."""
         return any(said.record.source.tier == Tier.AB_REGISTER for said in self.says)
 
+    def counts_for(self, said: Said, kind: ContradictionKind) -> bool:
+        """Whether no steward overruled the statement in that."""
+        return not self.rulings or not any(
+            rule.kind is kind and rule.overruled == (said.record.id, bytes(said.row.hash))
+            for rule in self.rulings
+        )
+
+    def upheld(self, said: Said, kind: ContradictionKind = ContradictionKind.STATUS) -> bool:
+        """Whether a steward upheld the statement in that."""
+        return bool(self.rulings) and any(
+            rule.kind is kind and rule.upheld == (said.record.id, bytes(said.row.hash))
+            for rule in self.rulings
+        )
+
     def shown(self) -> list[Shown]:
         """What looks showed, whatever the day that is judged: found once for all of them."""
         if not self._shown:
-            self._shown.extend(_shown(self.says, self.name[0]))
+            status = ContradictionKind.STATUS
+            says = [said for said in self.says if self.counts_for(said, status)]
+            self._shown.extend(_shown(says, self.name[0]))
         return self._shown
 
     def merged(self, on: date, known_at: datetime) -> AccreditationHeld:
@@ -226,10 +258,10 @@ def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -
     )
     facts = Facts(
         granted=_first(said.row.granted for said in deciding),
-        expires=_first(said.row.expires for said in deciding),
-        events=tuple(one.event for one in events),
+        expires=_first(said.row.expires for said in _of_expiry(of, ranked, deciding)),
+        events=(*(one.event for one in events), *_ruled(of, current)),
         lines=() if held else None,
-        other=tuple(_other(current, issuer)),
+        other=tuple(_other(of, current)),
         resolved=not any(said.record.doubted for said in current),
     )
     return AccreditationHeld(
@@ -252,6 +284,15 @@ def _merge(of: AccreditationSaid, current: Sequence[Said], known_at: datetime) -
         events=tuple(events),
         facts=facts,
     )
+
+
+def _of_expiry(
+    of: AccreditationSaid, ranked: Sequence[Said], deciding: Sequence[Said]
+) -> Iterable[Said]:
+    """Whose word on the expiry counts, best first: what a steward upheld, then who decides."""
+    kind = ContradictionKind.EXPIRY
+    yield from (said for said in ranked if of.upheld(said, kind))
+    yield from (said for said in deciding if of.counts_for(said, kind))
 
 
 def _rank(said: Said, issuer: str) -> tuple[bool, int, float, int]:
@@ -375,10 +416,12 @@ def _own_words(looks: Sequence[Look], answers: Sequence[tuple[datetime, Listed]]
     return [look for look in looks if not repeats(look)]
 
 
-def _other(current: Sequence[Said], issuer: str) -> Iterable[OtherStatement]:
+def _other(of: AccreditationSaid, current: Sequence[Said]) -> Iterable[OtherStatement]:
     for said in current:
         last = said.last_look
-        if last and not said.record.source.decides(issuer):
+        if not of.counts_for(said, ContradictionKind.STATUS) or of.upheld(said):
+            continue
+        if last and not said.record.source.decides(of.name[0]):
             tier = said.record.source.tier
             yield OtherStatement(tier=tier, listed=said.row.listed, on=None, at=last.as_of)
 
@@ -389,10 +432,22 @@ def _events(of: AccreditationSaid) -> list[EventHeld]:
     issuer = of.name[0]
     for said in of.events:
         row = said.row
-        if _decides(of, said):
+        if not of.counts_for(said, ContradictionKind.STATUS):
+            continue
+        if _decides(of, said) or of.upheld(said):
             what = (row.kind, row.on, row.until, row.expires, frozenset(row.lines))
             groups.setdefault((*what, frozenset(row.sites)), []).append(said)
     return [_event(group, issuer) for group in groups.values()]
+
+
+def _ruled(of: AccreditationSaid, current: Sequence[Said]) -> Iterable[Event]:
+    """Adverse listings that a steward upheld: an event since the look that first showed it, for a
+    list names no day of effect."""
+    for said in current:
+        kind, first = _AS_EVENT.get(said.row.listed), next(iter(said.looks()), None)
+        if of.upheld(said) and kind is not None and first is not None:
+            ref = f"{said.record.id}:{said.table}:{said.row.id}"
+            yield Event(kind=kind, on=first.day, source=said.record.source.key, ref=ref)
 
 
 def _decides(of: AccreditationSaid, said: Said) -> bool:
@@ -411,6 +466,8 @@ def _others_events(of: AccreditationSaid, on: date) -> Iterable[OtherStatement]:
     for said in of.events:
         row = said.row
         if _decides(of, said) or said.dropped or row.kind not in _AS_LISTED:
+            continue
+        if not of.counts_for(said, ContradictionKind.STATUS) or of.upheld(said):
             continue
         if row.lines or row.sites or (row.until is not None and row.until <= on):
             continue

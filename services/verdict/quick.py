@@ -87,7 +87,8 @@ class Happened(Row, array_like=True, frozen=True):
 
 class Spoken(Row, array_like=True, frozen=True):
     """Everything that one record says of one accreditation. ``complete``: the newest complete run
-    of its list; ``sights``: (first run, run that ended it or None), oldest first."""
+    of its list; ``sights``: (first run, run that ended it or None), oldest first; ``doubted``:
+    whose it is is open, or a steward ruled on what its sources say differently."""
 
     record_id: int
     list_id: int
@@ -114,7 +115,8 @@ json_build_array(
     r.id, r.list_id, sl.name, sl.complete_run_id, s.key, s.tier,
     coalesce(s.meta -> 'authoritative_for', '[]'), s.meta ->> 'leaving_means',
     exists (select from review_item v where v.record_id = r.id and v.body_id = b.body_id
-        and v.asked_at <= w.at and (v.closed_at is null or v.closed_at > w.at)),
+        and v.asked_at <= w.at and (v.closed_at is null or v.closed_at > w.at))
+        or exists (select from ruling g where g.accreditation_id = a.id and g.known @> w.at),
     (select json_agg(json_build_array(t.id, t.run_id, t.end_run_id, t.key, t.kind, t.number,
             t.field, t.standard, t.body_kind, t.granted, t.expires, t.listed, t.basis,
             t.schedule_held, json_build_array(lower(t.valid), upper(t.valid), isempty(t.valid)),

@@ -1,4 +1,4 @@
-"""Markets and the way there: routes, recognition, cooperation, cases, capabilities
+"""Markets and the way there: routes, recognition, cooperation, cases, capabilities; rulings
 
 Revision: 0005, after 0004
 """
@@ -159,9 +159,49 @@ def upgrade() -> None:
     op.add_column("credential", sa.Column("status", _TEXT, nullable=True))
     for table, columns in _TABLES.items():
         _statements(table, columns)
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("contradiction", _TEXT, nullable=False),
+        sa.Column("kind", _word("contradictionkind", "status", "expiry", "holder"), nullable=False),
+        sa.Column("accreditation_id", sa.BigInteger(), nullable=False),
+        sa.Column("upheld_record_id", sa.BigInteger(), nullable=False),
+        sa.Column("upheld_hash", postgresql.BYTEA(), nullable=False),
+        sa.Column("overruled_record_id", sa.BigInteger(), nullable=False),
+        sa.Column("overruled_hash", postgresql.BYTEA(), nullable=False),
+        sa.Column("because", _TEXT, nullable=False),
+        sa.Column("proof", _TEXT, server_default="", nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("known", postgresql.TSTZRANGE(), nullable=False),
+        postgresql.ExcludeConstraint(
+            (sa.column("contradiction"), "="),
+            (sa.column("known"), "&&"),
+            using="gist",
+            name="ex_ruling_one_a_time",
+        ),
+        sa.ForeignKeyConstraint(
+            ["accreditation_id"],
+            ["accreditation.id"],
+            name=op.f("fk_ruling_accreditation_id_accreditation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["upheld_record_id"], ["record.id"], name=op.f("fk_ruling_upheld_record_id_record")
+        ),
+        sa.ForeignKeyConstraint(
+            ["overruled_record_id"],
+            ["record.id"],
+            name=op.f("fk_ruling_overruled_record_id_record"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_ruling_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+    )
+    op.create_index("ix_ruling_accreditation_id", "ruling", ["accreditation_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("ruling")
     for table in reversed(_TABLES):
         op.drop_table(table)
     for column in ("status", "category"):
