@@ -1,17 +1,23 @@
 """Misspelt words: the nearest words that the directory holds."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy.engine import Connection
 
-from services.store.tokens import index_tokens, tsquery
+from services.store.project import IN_NAME
+from services.store.tokens import index_tokens, plain, tsquery
 
 ALIKE = 0.7  # least similarity: one slip in four letters, two in seven
 SHORTEST = 4  # letters; shorter words have too many neighbours
 MOST_TOKENS = 20_000  # neighbours looked at; beginnings of two letters have far fewer
+SHORTEST_PART = 3  # of a word that two were run together in
+MOST_TEXTS = 2_000  # Chinese texts looked at for one run
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def corrected_words(conn: Connection, words: str) -> str | None:
@@ -23,36 +29,88 @@ def corrected_words(conn: Connection, words: str) -> str | None:
     better: list[str] = []
     changed = False
     for word in words.split():
-        replaced = _nearest(conn, word) if _correctable(word) else None
+        replaced = _better(conn, word)
         better.append(replaced or word)
         changed = changed or replaced is not None
     return " ".join(better) if changed else None
 
 
-def _correctable(word: str) -> bool:
-    return len(word) >= SHORTEST and word.isascii() and word.isalpha()
+def _better(conn: Connection, word: str) -> str | None:
+    if _HAN.search(word):
+        return _better_chinese(conn, word)
+    bare = word.strip(".,;:!?()\"'")
+    if len(bare) < SHORTEST or not bare.isascii() or not bare.isalpha():
+        return None
+    return _nearest(conn, bare)
 
 
 def _nearest(conn: Connection, word: str) -> str | None:
     (token,) = index_tokens(word) or [""]
-    if not token or _held(conn, token):
+    if not token or _held(conn, [token]):
         return None
+    if apart := _taken_apart(conn, word.casefold()):
+        return apart
     for letters in (2, 1):
         near = _beginning_with(conn, token[:letters])
-        best = process.extractOne(
-            token, near, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=ALIKE
+        scored = process.extract(
+            token,
+            near,
+            scorer=DamerauLevenshtein.normalized_similarity,
+            score_cutoff=ALIKE,
+            limit=None,
         )
-        if best is not None:
-            return _in_full(conn, best[0], word)
+        if scored:
+            alike = max(score for _, score, _ in scored)
+            best = [found for found, score, _ in scored if score == alike]
+            return _in_full(conn, _commonest(conn, best), word)
     return None
 
 
-def _held(conn: Connection, token: str) -> bool:
+def _held(conn: Connection, tokens: Iterable[str]) -> bool:
+    """Whether any document holds all of these."""
     found = sa.text(
         "select exists (select 1 from document where to_position is null"
-        " and tokens @@ cast(:token as tsquery))"
+        " and tokens @@ cast(:tokens as tsquery))"
     )
-    return bool(conn.execute(found, {"token": tsquery([[token]])}).scalar_one())
+    return bool(conn.execute(found, {"tokens": tsquery([one] for one in tokens)}).scalar_one())
+
+
+def _taken_apart(conn: Connection, word: str) -> str | None:
+    """ "powerbank" as "power bank": two words that one term holds together, run into one."""
+    cuts = range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)
+    pairs = [(word[:at], word[at:]) for at in cuts]
+    tokens = [[index_tokens(part) for part in pair] for pair in pairs]
+    asked = [tsquery([one] for part in parts for one in part) for parts in tokens]
+    if not asked:
+        return None
+    rows = conn.execute(
+        sa.text(
+            "select w.place from unnest(cast(:asked as text[])) with ordinality as w(words, place)"
+            " where exists (select from term where tokens @@ cast(w.words as tsquery))"
+            " order by w.place"
+        ),
+        {"asked": asked},
+    ).all()
+    if not rows:
+        return None
+    # the most even cut: a short beginning is a word by chance
+    best = min(rows, key=lambda row: abs(len(word) - 2 * len(pairs[row.place - 1][0])))
+    return " ".join(pairs[best.place - 1])
+
+
+def _commonest(conn: Connection, tokens: Sequence[str]) -> str:
+    """Of words that are equally near the one that most bodies hold; then by the alphabet."""
+    if len(tokens) == 1:
+        return tokens[0]
+    rows = conn.execute(
+        sa.text(
+            "select w.token, (select count(*) from document where to_position is null"
+            " and tokens @@ cast(w.asked as tsquery)) as n"
+            " from unnest(cast(:tokens as text[]), cast(:asked as text[])) as w(token, asked)"
+        ),
+        {"tokens": list(tokens), "asked": [tsquery([[one]]) for one in tokens]},
+    )
+    return str(min(rows, key=lambda row: (-row.n, row.token)).token)
 
 
 def _beginning_with(conn: Connection, letters: str) -> list[str]:
@@ -78,21 +136,62 @@ def _beginning_with(conn: Connection, letters: str) -> list[str]:
 def _in_full(conn: Connection, token: str, typed: str) -> str:
     """The word as it is written somewhere, nearest to what was typed: a token is a stem
     ("batteri" for "battery" and for "batteries")."""
-    rows = conn.execute(
-        sa.text(
-            "(select text || ' ' || also as said from term"
-            " where tokens @@ cast(:token as tsquery) limit 20)"
-            " union all (select text from document d, jsonb_to_recordset(d.card -> 'names')"
-            " as n(text text) where d.to_position is null"
-            " and d.tokens @@ cast(:named as tsquery) limit 20)"
-        ),
-        {"token": tsquery([[token]]), "named": tsquery([["=" + token]])},
-    )
     written = {
         word.casefold()
-        for row in rows
-        for word in re.findall(r"[^\W\d_]+", row.said)
+        for said in _texts(conn, [token], 20)
+        for word in _WORD.findall(said)
         if index_tokens(word) == [token]
     }
     near = DamerauLevenshtein.normalized_similarity
     return max(sorted(written), key=lambda word: near(typed, word), default=token)
+
+
+def _texts(conn: Connection, tokens: Sequence[str], most: int) -> list[str]:
+    """Terms and names that hold any of these tokens, as written."""
+    rows = conn.execute(
+        sa.text(
+            "(select text || ' ' || also as said from term"
+            " where tokens @@ cast(:tokens as tsquery) order by id limit :most)"
+            " union all (select text from document d, jsonb_to_recordset(d.card -> 'names')"
+            " as n(text text) where d.to_position is null"
+            " and d.tokens @@ cast(:named as tsquery) order by d.id limit :most)"
+        ),
+        {
+            "tokens": tsquery([tokens]),
+            "named": tsquery([[IN_NAME + token for token in tokens]]),
+            "most": most,
+        },
+    )
+    return [row.said for row in rows]
+
+
+# --- Chinese --------------------------------------------------------------------------------------
+
+
+def _better_chinese(conn: Connection, word: str) -> str | None:
+    """Each run of Chinese as the directory writes it: one character in four may be another."""
+    changed = False
+    for run in _HAN.findall(word):
+        near = _nearest_run(conn, plain(run))
+        if near is not None:
+            word, changed = word.replace(run, near), True
+    return word if changed else None
+
+
+def _nearest_run(conn: Connection, run: str) -> str | None:
+    pairs = [run[i : i + 2] for i in range(len(run) - 1)]
+    if not pairs or _held(conn, pairs):
+        return None
+    if len(run) == 2:
+        turned = run[::-1]  # the only slip in two characters that leaves a word to be known by
+        return turned if _held(conn, [turned]) else None
+    slips = max(1, len(run) // 4)
+    found: dict[str, int] = {}
+    for text in _texts(conn, pairs, MOST_TEXTS):
+        for said in _HAN.findall(plain(text)):
+            for at in range(len(said) - len(run) + 1):
+                window = said[at : at + len(run)]
+                differ = sum(a != b for a, b in zip(window, run, strict=True))
+                if 0 < differ <= slips:
+                    found[window] = differ
+    return min(found, key=lambda one: (found[one], one), default=None)

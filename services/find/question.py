@@ -59,6 +59,7 @@ class Unit:
 
     direct: tuple[str, ...]
     beside: tuple[Related, ...] = ()
+    shown: str = ""  # a designation as it is written
 
     @property
     def stated(self) -> list[str]:
@@ -72,7 +73,9 @@ class Unit:
     @property
     def undated(self) -> "Unit":
         """The same in any edition."""
-        return Unit(tuple(dict.fromkeys(token.partition("@")[0] for token in self.direct)))
+        return Unit(
+            tuple(dict.fromkeys(token.partition("@")[0] for token in self.direct)), shown=self.shown
+        )
 
     @property
     def dated(self) -> bool:
@@ -128,9 +131,13 @@ def asked_of(
     )
 
 
+def without_asking(words: str) -> str:
+    """Without the Chinese phrases that a question is wrapped in, unless nothing is left."""
+    bare = _ASKING_ZH.sub(" ", words).strip()
+    return bare or words
+
+
 def units_of(words: str) -> tuple[Unit, ...]:
-    bare = _ASKING_ZH.sub(" ", words)
-    words = bare if bare.strip() else words
     units = query_tokens(words)
     if len(units) > MOST_WORDS:
         raise BadQuestion(f"q: {len(units)} words are too many.", f"It takes at most {MOST_WORDS}.")
@@ -154,7 +161,7 @@ def _unit(tokens: list[str], named: dict[str, Standard]) -> Unit:
 
 
 def _of(standard: Standard) -> Unit:
-    return Unit(tuple(spelt(standard)), related(standard))
+    return Unit(tuple(spelt(standard)), related(standard), standard.dated)
 
 
 def standard_of(text: str) -> Unit | None:

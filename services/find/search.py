@@ -19,8 +19,9 @@ from services.find.facets import Facets, facets_of
 from services.find.matched import matched_lines, term_ids
 from services.find.meta import load_sources, log_position, meta
 from services.find.nearly import FEW, Missed, nearly
-from services.find.question import Asked, Query, asked_of
+from services.find.question import Asked, Query, asked_of, without_asking
 from services.find.rank import Place, key_of, page_of
+from services.find.segment import segmented
 from services.find.views import BodyCard, Found, Meta, Reason
 from services.find.why import notes, reason, reasons
 from services.models import LogLeaf
@@ -86,7 +87,8 @@ def _asked(conn: Connection, q: Query, place: Place | None, now: datetime, today
     past = q.as_of is not None and q.as_of < today
     known_at = datetime.combine(q.as_of, time.max, UTC) if q.as_of and past else now
     position = _position_by(conn, known_at) if past else log_position(conn)
-    return asked_of(q, q.q, position, known_at, _lines_at(conn, position, known_at))
+    words = segmented(conn, without_asking(q.q))
+    return asked_of(q, words, position, known_at, _lines_at(conn, position, known_at))
 
 
 def _position_by(conn: Connection, known_at: datetime) -> int:
@@ -128,12 +130,12 @@ def _lines_at(conn: Connection, position: int, now: datetime) -> datetime:
 
 def _otherwise(conn: Connection, asked: Asked) -> tuple[Asked, Facets, int, str | None]:
     """What is searched where no body holds all the words as typed."""
-    if words := corrected_words(conn, asked.query.q):
+    if words := corrected_words(conn, without_asking(asked.query.q)):
         again = asked.again(words, every=True)
         facets, total = facets_of(conn, again)
         if total:
             return again, facets, total, words
-    again = asked.again(asked.query.q, every=False)
+    again = asked.again(asked.words, every=False)
     facets, total = facets_of(conn, again)
     return again, facets, total, None
 

@@ -120,7 +120,7 @@ def notes(conn: Connection, asked: Asked, total: int) -> Iterator[Reason]:
     for unit in named:
         if _held(conn, unit.direct):
             continue
-        shown = unit.direct[0][1:]
+        shown = unit.shown
         if unit.dated and (editions := _editions(conn, unit)):
             listed = ", ".join(editions)
             yield reason(
