@@ -164,6 +164,6 @@ def fill(world: World) -> None:
     """Harbour since March, Lamp Street and the zone since May 2026."""
     world.source("register", authoritative_for=["CNAS"], made=True)
     world.source("policy", made=True)
-    world.look("register", at("2026-03-02"), [harbour()])
+    world.look("register", at("2026-03-09"), [harbour()])
     world.look("register", at("2026-05-04"), [harbour(), lamp()])
     world.look("policy", at("2026-05-05"), [zone(), route()])
