@@ -226,6 +226,8 @@ def run_source(key: str, file: Path | None, list_name: str | None, at: datetime 
     with road_at_hand(settings_file) as road:
         one = catalogue.named(road.sources, key)
         enrolled(road, one)
+        if file is None:
+            _has_address(road, one, list_name)
         names = (
             [_chosen_list(one, list_name, file)]
             if file or list_name
@@ -233,6 +235,16 @@ def run_source(key: str, file: Path | None, list_name: str | None, at: datetime 
         )
         states = [carry(road, one, name, file, at) for name in names]
     sys.exit(0 if all(state in _FINE for state in states) else 1)
+
+
+def _has_address(road: Road, one: Source, name: str | None) -> None:
+    """Raises BadQuestion where a list is read from files at hand and none is handed in."""
+    for each in one.lists:
+        if name in {None, each.name} and not catalogue.address(one, each.name, road.settings):
+            raise BadQuestion(
+                f'The list "{each.name}" of "{one.key}" has no address.',
+                f"Hand a file in: labdir source run {one.key} --list {each.name} --file FILE.",
+            )
 
 
 _FINE = {RunState.PUBLISHED, RunState.UNCHANGED}
@@ -249,7 +261,20 @@ def carry(
     state = carry_out(road, run_id, Given((page_of(file),), at) if file else None)
     label = file.name if file else f"{one.key}/{name}"
     say(f"{label}: {ended(road, run_id) if state else 'another worker has it'}")
+    if file and one.recorded_only:
+        _tell_rows(road, run_id)
     return state
+
+
+def _tell_rows(road: Road, run_id: int) -> None:
+    """What was not taken of a file that its keeper can mend: rows with their remedy, claims that
+    were lowered, columns left over."""
+    with road.engine.begin() as conn:
+        shape = conn.execute(sa.select(Run.shape).where(Run.id == run_id)).scalar_one() or {}
+    for problem in shape.get("problems", ()):
+        say(f"  not read: {problem}")
+    for what, example, count in shape.get("leftovers", ()):
+        say(f"  left over: {what} × {count}, for example “{example}”")
 
 
 def ended(road: Road, run_id: int) -> str:

@@ -2,6 +2,7 @@
 
     GET /made-register/list?page=N                     JSON, 50 bodies a page, "next" is relative
     GET /made-register/lookup?issuer=CNAS&number=L1    a page on one certificate, in two languages
+    GET /made-brand/{kind}.csv                         what its bodies do abroad, a table a kind
     GET /robots.txt                                    all may be read
 
 The same question gives the same bytes. Every answer says that its data are made up.
@@ -15,8 +16,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from deploy.made_register import brand
+
 PAGE_SIZE = 50
 BASE = "/made-register"
+BRAND = "/made-brand"
 # active on the list, suspended on the look-up page: what one accreditation's re-check is for
 SUSPENDED_ONLY_ON_LOOKUP = ("CNAS", "L90004")
 
@@ -45,6 +49,9 @@ def answer(path: str, query: Mapping[str, str]) -> Answer | None:
         return _list(query.get("page", "1"))
     if path == f"{BASE}/lookup":
         return _lookup(query.get("issuer", ""), query.get("number", ""))
+    kind = path.removeprefix(f"{BRAND}/").removesuffix(".csv")
+    if path == f"{BRAND}/{kind}.csv" and kind in brand.KINDS:
+        return Answer(200, "text/csv; charset=utf-8", _brand(kind))
     if path == "/robots.txt":
         # said here too, so that no answer of this site can be taken for a real register's
         text = "# 虚构数据 made-up data\nUser-agent: *\nAllow: /\n"
@@ -81,6 +88,11 @@ def _list(page: str) -> Answer:
             "organisations": [_organisation(one) for one in shown],
         },
     )
+
+
+@cache
+def _brand(kind: str) -> bytes:
+    return brand.table(kind, register()["organisations"]).encode()
 
 
 def _json(status: int, body: object) -> Answer:

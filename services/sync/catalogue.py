@@ -243,14 +243,15 @@ def _enrol_one(conn: Connection, source: Source, settings: Settings, now: dateti
     put = insert(SourceRow).values(row)
     conn.execute(put.on_conflict_do_update(index_elements=["key"], set_=row))
     for name in lists_of(source):
-        scheduled = on and name != LOOKUP
+        asked = on and bool(address(source, name, settings))  # one of files at hand is never due
+        scheduled = asked and name != LOOKUP
         put = insert(SourceList).values(
-            source_key=source.key, name=name, enabled=on, next_due_at=now if scheduled else None
+            source_key=source.key, name=name, enabled=asked, next_due_at=now if scheduled else None
         )
         keep_due = sa.func.coalesce(SourceList.next_due_at, now) if scheduled else sa.null()
         conn.execute(
             put.on_conflict_do_update(
                 index_elements=["source_key", "name"],
-                set_={"enabled": on, "next_due_at": keep_due},
+                set_={"enabled": asked, "next_due_at": keep_due},
             )
         )

@@ -23,7 +23,10 @@ NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)  # the day after the made register's o
 REGISTER = "made_register"
 SAMPLES = Path(__file__).parents[1] / "sources"
 # their drafts are facts of accreditation bodies, or need a web site of papers
-_LEFT_OUT = {REGISTER, "accreditation_bodies", "made_notices", "made_designations"}
+_LEFT_OUT = {
+    REGISTER, "accreditation_bodies", "made_notices", "made_designations", "made_brand",
+    "brand_files",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

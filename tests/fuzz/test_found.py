@@ -35,6 +35,11 @@ def test_every_finding_belongs_to_a_target() -> None:
 # read through another's target: whose words they are nobody else hears
 WITH = {
     "bilingual_register": "bilingual",
+    "brand_cells": "made_brand",
+    "brand_kinds": "made_brand",
+    "brand_rules": "made_brand",
+    "brand_tables": "made_brand",
+    "issuer_hosts": "brand_files",
     "leftovers": "json_rows",
     "notice_drafts": "made_notices",
     "pdf_drawn": "pdf",
