@@ -47,6 +47,8 @@ SENTENCES: dict[str, str] = {
     "DESIGNATION_UNKNOWN": "Whose designation counts here is not known from a source.",
     "CB_LABORATORY_NOT_NAMED": "It is a report of the CB scheme: whether its laboratory is"
     " accredited for the test by a signatory of the arrangement, it does not say.",
+    "OWNER_TO_CHECK": "The market bars bodies of prohibited owners ({source}): whose this one is,"
+    " the paper does not say.",
     "AUTHORITY_DECIDES": "The authority decides whether it takes it.",
     # it cannot
     "OTHER_KIND": "No route of this market asks for this kind of evidence.",

@@ -30,16 +30,18 @@ _WORDS: dict[str, tuple[Requirement, str]] = {
         ("ilac report", "accredited report", "cnas report"), (R.ILAC_17025_REPORT, "")
     ),
     **dict.fromkeys(
-        ("notified body certificate", "nb certificate", "eu type examination",
-         "eu type examination certificate"),
-        (R.NOTIFIED_BODY, ""),
+        ("notified body certificate", "nb certificate"), (R.NOTIFIED_BODY, "")
     ),
-    **dict.fromkeys(("approved body certificate", "ukca certificate"), (R.APPROVED_BODY, "")),
+    **dict.fromkeys(
+        ("eu type examination", "eu type examination certificate"), (R.NOTIFIED_BODY, "EU-NANDO")
+    ),
+    **dict.fromkeys(("approved body certificate",), (R.APPROVED_BODY, "")),
+    **dict.fromkeys(("ukca certificate",), (R.APPROVED_BODY, "UKMCAB")),
     **dict.fromkeys(
         ("fcc", "fcc grant", "tcb grant", "fcc certification"), (R.REGULATOR_ACCEPTED_LAB, "FCC")
     ),
     **dict.fromkeys(
-        ("nrtl", "nrtl certificate", "nrtl listing"), (R.REGULATOR_ACCEPTED_LAB, "OSHA")
+        ("nrtl", "nrtl certificate", "nrtl listing"), (R.REGULATOR_ACCEPTED_LAB, "OSHA-NRTL")
     ),
     **dict.fromkeys(("cpsc report", "cpsc accepted report"), (R.REGULATOR_ACCEPTED_LAB, "CPSC")),
     **dict.fromkeys(("ised certificate",), (R.REGULATOR_ACCEPTED_LAB, "ISED")),

@@ -39,7 +39,8 @@ class RouteKnown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Designated(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose accreditation or designation fulfils a requirement; ``product`` "": any."""
+    """Whose accreditation or designation fulfils a requirement; ``product`` "": any, ``market``
+    "*": every one."""
 
     market: str
     product: str
@@ -59,7 +60,16 @@ class SignatoryKnown(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class OwnerRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A market's rule that bars bodies of prohibited owners; ``product`` "": any."""
+
+    market: str
+    product: str
+    source: str
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteKnown, ...]
     designated: tuple[Designated, ...] = ()
     signatories: tuple[SignatoryKnown, ...] = ()
+    owner_rules: tuple[OwnerRule, ...] = ()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from services import standards
-from services.routes.because import Because, because
+from services.routes.because import SENTENCES, Because, because
 from services.routes.evidence import JUDGED, MADE_ANEW, TESTS, Evidence
 from services.routes.known import Designated, Known, RouteKnown
 from services.routes.note import age_limit
@@ -49,6 +49,7 @@ class UseState(StrEnum):
 
 
 _ORDER = {state: n for n, state in enumerate(UseState)}
+_PLACE = {code: n for n, code in enumerate(SENTENCES)}  # reasons are told in this order
 Finding = tuple[UseState, Because]
 OK, PERHAPS, NOT = UseState.REUSABLE, UseState.PERHAPS, UseState.NOT
 
@@ -67,12 +68,15 @@ def judge(
     if need in TESTS or first[0] is UseState.SUPPORTS:
         findings += _age(paper, route, on)
     if need == paper.kind and need not in MADE_ANEW:
-        findings += _standing(paper, need)
+        findings += _named(paper, need)
         findings += _designation(paper, need, route, known.designated)
         findings += _signatory(paper, need, known)
+    findings += _standing(paper)
+    if paper.kind in TESTS:
+        findings += _owner(route, known)
     findings += _route(route)
     state = max((found for found, _ in findings), key=_ORDER.__getitem__)
-    ranked = sorted(findings, key=lambda one: (-_ORDER[one[0]], one[1].code))
+    ranked = sorted(findings, key=lambda one: (-_ORDER[one[0]], _PLACE[one[1].code], one[1].text))
     decide = [why for found, why in ranked if found is state]
     # what is wrong beside what decides stays; praise of what cannot be used would mislead
     worse = [why for found, why in ranked if found in (PERHAPS, NOT) and found is not state]
@@ -200,14 +204,18 @@ def _age(paper: Evidence, route: RouteKnown, on: date) -> Iterator[Finding]:
         yield state, because(code, day=paper.issued, months=limit.months)
 
 
-def _standing(paper: Evidence, need: Requirement) -> Iterator[Finding]:
-    """Work done before a suspension stands: judged are the day of issue and that of the test."""
+def _named(paper: Evidence, need: Requirement) -> Iterator[Finding]:
+    """What counts by an accreditation must name one, and the day on which it is to be judged."""
     if need not in JUDGED:
         return
     if paper.issued is None:
         yield PERHAPS, because("DAY_NOT_SAID")
     elif not paper.stood:
         yield PERHAPS, because("ACCREDITATION_NOT_NAMED")
+
+
+def _standing(paper: Evidence) -> Iterator[Finding]:
+    """Work done before a suspension stands: judged are the day of issue and that of the test."""
     for one in paper.stood:
         said = {"named": one.named, "day": one.on}
         when = one.about.upper()
@@ -227,17 +235,19 @@ def _designation(
     counts = [
         one
         for one in designated
-        if one.market == route.market
+        if one.market in ("*", route.market)
         and one.requirement is need
         and one.product in ("", route.product)
         and one.sourced
     ]
-    issuer = paper.issuer or paper.authority
-    named = sorted(one.source for one in counts if one.issuer.upper() == issuer.upper())
-    if issuer and named:
-        yield OK, because("DESIGNATION_COUNTS", issuer=issuer, source=named[0])
-    elif issuer and counts:
-        yield NOT, because("NOT_DESIGNATED", issuer=issuer)
+    # the paper's own issuer, or whom its kind of paper names
+    issuers = [one for one in (paper.issuer, paper.authority) if one]
+    folded = {one.upper() for one in issuers}
+    named = sorted((one.issuer, one.source) for one in counts if one.issuer.upper() in folded)
+    if named:
+        yield OK, because("DESIGNATION_COUNTS", issuer=named[0][0], source=named[0][1])
+    elif issuers and counts:
+        yield NOT, because("NOT_DESIGNATED", issuer=issuers[0])
     else:
         yield PERHAPS, because("DESIGNATION_UNKNOWN")
 
@@ -264,6 +274,17 @@ def _signatory(paper: Evidence, need: Requirement, known: Known) -> Iterator[Fin
         yield NOT, because("NOT_SIGNATORY", issuer=paper.issuer, day=day, source=own[0].source)
     else:
         yield PERHAPS, because("SIGNATORY_UNKNOWN", issuer=paper.issuer, day=day)
+
+
+def _owner(route: RouteKnown, known: Known) -> Iterator[Finding]:
+    """Who owns the body is a fact of the body, never inferred from a paper."""
+    rules = (
+        one.source
+        for one in known.owner_rules
+        if one.market == route.market and one.product in ("", route.product)
+    )
+    if source := min(rules, default=""):
+        yield PERHAPS, because("OWNER_TO_CHECK", source=source)
 
 
 def _route(route: RouteKnown) -> Iterator[Finding]:

@@ -222,8 +222,13 @@ def _sorted_out(
         return found
     order = list(UseState)
     for paper in papers:
-        uses = [use for _, use in _uses(plans) if use.evidence == paper.ref]
-        best = min(uses, key=lambda use: order.index(use.state), default=None)
+        uses = [
+            # of two as good, the one by what the paper itself is
+            (order.index(use.state), need.requirement is not paper.kind, n, use)
+            for n, (need, use) in enumerate(_uses(plans))
+            if use.evidence == paper.ref
+        ]
+        best = min(uses)[3] if uses else None
         if best is None:
             said = (line for route in routes for line in note.speaks_of(route.note, paper.kind))
             best = Use(

@@ -36,6 +36,7 @@ DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{A
 DONE |= {("delete", AUDIT), ("delete", LIST), ("delete", HOOK)}
 DONE |= {("post", "/api/v1/watchlists"), ("post", f"{LIST}/bodies")}
 DONE.add(("patch", LIST))
+DONE.add(("post", "/api/v1/routes/plan"))
 DONE |= {("delete", f"{LIST}/bodies/{{body_id}}"), ("post", "/api/v1/subscriptions")}
 DONE |= {("post", f"{HOOK}/{word}") for word in ("pause", "resume", "replay", "test")}
 DONE |= {("post", f"{HOOK}/deliveries/{{delivery_id}}/retry")}
