@@ -4,7 +4,7 @@ All answers come from one load of dated facts (:mod:`services.store.facts`), so 
 contradict another, and in a fixed number of queries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import chain
 from typing import cast
@@ -35,7 +35,7 @@ from services.store.card import decisions_of, place_of, standings_of
 from services.store.facts import BodyHeld, Held, load
 from services.store.judge import judge
 from services.store.merge import Said
-from services.terms import BodyKind
+from services.terms import BodyKind, Polarity
 
 FIRST_LINES = 20
 FIRST_ENTRIES = 30
@@ -43,12 +43,15 @@ MOST_ENTRIES = 500  # a page of a timeline
 
 
 def find(
-    conn: Connection, body_id: int, shown: str, on: date, known_at: datetime
-) -> tuple[Held, BodyHeld]:
-    """The body, or the one that it was merged into. Raises NotFound."""
+    conn: Connection, body_id: int, shown: str, on: date, known_at: datetime,
+    parts: Collection[str] | None = None,
+) -> tuple[Held, BodyHeld]:  # fmt: skip
+    """The body, or the one that it was merged into. ``parts``: of services.store.facts.load, None:
+    those of :mod:`services.kit`. Raises NotFound."""
     seen = {body_id}
+    wanted = {} if parts is None else {"parts": parts}
     while True:
-        held = load(conn, [body_id], on=on, known_at=known_at)
+        held = load(conn, [body_id], on=on, known_at=known_at, **wanted)
         body = held.bodies.get(body_id)
         if body is None:
             raise NotFound(f'There is no body "{shown}".', "Search for it by name or number.")
@@ -124,8 +127,8 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
             accs.view(acc, decisions[acc.id], held, proofs, named) for acc in one.accreditations
         ),
         sites=parts.sites(one, proofs, lines),
-        presences=parts.presences(one, proofs, lines),
-        credentials=parts.credentials(one, proofs),
+        presences=parts.presences(one, proofs, lines, on, known_at.date()),
+        credentials=parts.credentials(one, proofs, on),
         scope=scope_,
         timeline=told.entries(one, proofs, known_at)[:FIRST_ENTRIES],
         sources=answer.sources,
@@ -212,13 +215,18 @@ def presence(
     conn: Connection,
     id: str,  # noqa: A002
     *,
+    country: str = "",
     on: date,
     known_at: datetime,
 ) -> tuple[tuple[PresenceView, ...], Meta]:
-    """Where it stands abroad, built or borrowed. Raises NotFound, BadQuestion."""
+    """Where it stands abroad, built or borrowed, in one ``country`` or in all. Raises NotFound,
+    BadQuestion."""
     held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     lines = parts.site_lines(conn, one, known_at)
-    views = parts.presences(one, Proofs(conn, one.presences), lines)
+    if country:
+        one.presences = [said for said in one.presences if said.row.country == country]
+    proofs = Proofs(conn, one.presences)
+    views = parts.presences(one, proofs, lines, on, known_at.date())
     return views, _meta(conn, held, id, one, total=len(views))
 
 
@@ -226,12 +234,26 @@ def credentials(
     conn: Connection,
     id: str,  # noqa: A002
     *,
+    verified_only: bool = False,
+    expiring_within: int | None = None,
+    kind: str = "",
     on: date,
     known_at: datetime,
 ) -> tuple[tuple[CredentialView, ...], Meta]:
-    """Its brand credentials, adverse ones first. Raises NotFound, BadQuestion."""
+    """Its brand credentials, adverse ones first. What speaks against a body is left out by no
+    wish for verified ones; ``expiring_within``: only what ends within so many days from ``on``.
+
+    Raises NotFound, BadQuestion.
+    """
     held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
-    views = parts.credentials(one, Proofs(conn, one.credentials))
+    within = parts.EXPIRING_DAYS if expiring_within is None else expiring_within
+    views = tuple(
+        view
+        for view in parts.credentials(one, Proofs(conn, one.credentials), on, within)
+        if (not verified_only or view.verified or view.polarity is Polarity.ADVERSE)
+        and (expiring_within is None or view.expiring)
+        and kind in {"", view.kind}
+    )
     return views, _meta(conn, held, id, one, total=len(views))
 
 

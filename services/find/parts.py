@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 import stdnum.cn.uscc
 import stdnum.lei
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.find.proof import Proofs
 from services.find.views import (
+    Cover,
     CredentialView,
     IdentifierView,
     NameView,
@@ -21,12 +23,22 @@ from services.find.views import (
 )
 from services.store.card import by_tier, names_of
 from services.store.facts import BodyHeld
-from services.store.merge import Said
-from services.terms import VERIFIED_LEVELS, EvidenceLevel, Polarity
+from services.store.merge import AccreditationHeld, Said
+from services.terms import VERIFIED_LEVELS, CredentialKind, EvidenceLevel, Polarity
+from services.validity import Line, Question, decide, standing
 
 # Identifiers whose last digits check the others (BRIEF "Identifiers"); all others have none.
 _CHECKED = {"USCC": stdnum.cn.uscc.is_valid, "LEI": stdnum.lei.is_valid}
-SiteLines = dict[tuple[int, str], int]  # (record, site key) → scope lines that name it
+# (record, site key) → the record's word for an accreditation → its scope lines that name the site
+SiteLines = dict[tuple[int, str], dict[str, int]]
+EXPIRING_DAYS = 90  # what ends within so many days is said to be expiring, where nobody says else
+# A mark registered in China is renewed in the twelve months before it ends (brand_credentials.md,
+# A); the windows of other offices are not held.
+_OPENS_BEFORE = {"CN": 365}
+_RENEWED = frozenset(
+    (CredentialKind.TRADEMARK, CredentialKind.MEMBERSHIP, CredentialKind.DESIGNATION,
+     CredentialKind.AWARD)
+)  # fmt: skip
 
 
 def names(body: BodyHeld, proofs: Proofs) -> tuple[NameView, ...]:
@@ -41,7 +53,7 @@ def names(body: BodyHeld, proofs: Proofs) -> tuple[NameView, ...]:
     )
 
 
-def _grouped(says: Iterable[Said], *fields: str) -> list[list[Said]]:
+def grouped(says: Iterable[Said], *fields: str) -> list[list[Said]]:
     """Statements that say the same of these fields, together; best tier first."""
     groups: dict[tuple[Any, ...], list[Said]] = {}
     for said in by_tier(list(says)):
@@ -57,7 +69,7 @@ def identifiers(body: BodyHeld, proofs: Proofs) -> tuple[IdentifierView, ...]:
             check_digit=_check_digit(group[0].row.namespace, group[0].row.value),
             evidence=proofs.all(group),
         )
-        for group in _grouped(body.identifiers, "namespace", "value")
+        for group in grouped(body.identifiers, "namespace", "value")
     )
 
 
@@ -74,12 +86,12 @@ def site_lines(conn: Connection, body: BodyHeld, known_at: Any) -> SiteLines:
     rows = conn.execute(
         sa.text(
             """
-            select l.record_id, coalesce(site, ''), count(*)
+            select l.record_id, coalesce(site, ''), l.accreditation, count(*)
             from unnest(cast(:records as bigint[]), cast(:keys as text[])) as w(record_id, key)
             join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
                 and l.known @> cast(:known_at as timestamptz)
             left join lateral unnest(l.sites) as s(site) on true
-            group by 1, 2
+            group by 1, 2, 3
             """
         ),
         {
@@ -88,7 +100,10 @@ def site_lines(conn: Connection, body: BodyHeld, known_at: Any) -> SiteLines:
             "known_at": known_at,
         },
     )
-    return {(record_id, site): count for record_id, site, count in rows}
+    found: SiteLines = {}
+    for record_id, site, key, count in rows:
+        found.setdefault((record_id, site), {})[key] = count
+    return found
 
 
 def sites(body: BodyHeld, proofs: Proofs, lines: SiteLines) -> tuple[SiteView, ...]:
@@ -104,32 +119,45 @@ def sites(body: BodyHeld, proofs: Proofs, lines: SiteLines) -> tuple[SiteView, .
             lines=max(_lines_at(said, lines) for said in group),
             evidence=proofs.all(group),
         )
-        for group in _grouped(body.sites, "key", "name", "country", "city", "address")
+        for group in grouped(body.sites, "key", "name", "country", "city", "address")
     )
 
 
 def _lines_at(said: Said, lines: SiteLines) -> int:
-    everywhere = lines.get((said.record.id, ""), 0)
-    return lines.get((said.record.id, said.row.key), 0) + everywhere
+    keys = (said.record.id, ""), (said.record.id, said.row.key)
+    return sum(sum(lines.get(key, {}).values()) for key in keys)
 
 
-def presences(body: BodyHeld, proofs: Proofs, lines: SiteLines) -> tuple[PresenceView, ...]:
+def presences(
+    body: BodyHeld, proofs: Proofs, lines: SiteLines, on: date | None = None,
+    known_on: date | None = None,
+) -> tuple[PresenceView, ...]:  # fmt: skip
+    """``on``, ``known_on``: the day for which what covers a place is judged, None: it is not."""
     return tuple(
-        _presence(group, body, proofs, lines)
-        for group in _grouped(body.presences, "key", "country", "city", "mode", "partner")
+        _presence(group, body, proofs, covers(group[0], body, lines, on, known_on))
+        for group in grouped(
+            body.presences, "country", "city", "mode", "partner", "site", "may_issue"
+        )
     )
 
 
-def _presence(group: list[Said], body: BodyHeld, proofs: Proofs, lines: SiteLines) -> PresenceView:
+def _presence(
+    group: list[Said], body: BodyHeld, proofs: Proofs, covered: tuple[Cover, ...]
+) -> PresenceView:
     row = group[0].row
     level: EvidenceLevel = row.level
+    verified = level in VERIFIED_LEVELS
+    evidence = proofs.all(group)
     return PresenceView(
         key=row.key,
         country=row.country,
         city=row.city,
         mode=row.mode,
         site=row.site,
-        on_schedule=any(_at_presence(site, group[0], lines) for site in body.sites),
+        on_schedule=bool(covered),
+        claim_only=not covered and not verified,
+        covered_by=covered,
+        last_verified=evidence[0].last_seen.date() if verified else None,
         partner=row.partner,
         partner_also=row.partner_also,
         may_issue=row.may_issue,
@@ -140,17 +168,43 @@ def _presence(group: list[Said], body: BodyHeld, proofs: Proofs, lines: SiteLine
         since=row.valid.lower,
         until=last_day(row.valid.upper),
         level=level,
-        verified=level in VERIFIED_LEVELS,
+        verified=verified,
         note=row.evidence,
-        evidence=proofs.all(group),
+        evidence=evidence,
     )
 
 
-def _at_presence(site: Said, presence: Said, lines: SiteLines) -> bool:
-    """Some line names this very site, or one in the same place (a line of all sites names none:
-    it proves nothing about a place abroad)."""
-    if not lines.get((site.record.id, site.row.key)):
-        return False
+def covers(
+    presence: Said, body: BodyHeld, lines: SiteLines, on: date | None, known_on: date | None
+) -> tuple[Cover, ...]:
+    """Accreditations whose lines name this very site, or one in the same place (a line of all sites
+    names none: it proves nothing about a place abroad), and how each stands there."""
+    there = {
+        (site.record.id, site.row.key): site for site in body.sites if _in_place(site, presence)
+    }
+    found: dict[tuple[int, str], Cover] = {}
+    for acc in body.accreditations:
+        for record_id, key in acc.line_keys:
+            for (at, site_key), site in there.items():
+                if at == record_id and key in lines.get((at, site_key), {}):
+                    found[acc.id, site_key] = Cover(
+                        accreditation=f"a{acc.id}",
+                        label=" ".join(filter(None, (acc.issuer, acc.number or acc.field))),
+                        site=site.row.name or site_key,
+                        standing=_standing_at(acc, site_key, on, known_on),
+                    )
+    return tuple(found.values())
+
+
+def _standing_at(acc: AccreditationHeld, site: str, on: date | None, known_on: date | None) -> str:
+    """How it stands at a site that its schedule names: a suspension may be of that site alone."""
+    if on is None or known_on is None:
+        return ""
+    named = msgspec.structs.replace(acc.facts, lines=(Line(id="", sites=frozenset((site,))),))
+    return standing(decide(named, Question(None, site, on, known_on))).value
+
+
+def _in_place(site: Said, presence: Said) -> bool:
     if presence.row.site:
         same_record = site.record.id == presence.record.id
         return bool(same_record and site.row.key == presence.row.site)
@@ -158,8 +212,11 @@ def _at_presence(site: Said, presence: Said, lines: SiteLines) -> bool:
     return bool(site.row.country == presence.row.country and same_city)
 
 
-def credentials(body: BodyHeld, proofs: Proofs) -> tuple[CredentialView, ...]:
-    """Adverse ones first, then verified ones, then mere claims."""
+def credentials(
+    body: BodyHeld, proofs: Proofs, on: date | None = None, within: int = EXPIRING_DAYS
+) -> tuple[CredentialView, ...]:
+    """Adverse ones first, then verified ones, then mere claims. ``within``: days from ``on`` in
+    which what ends is expiring; ``on`` None: nobody asks for a day."""
     levels = list(EvidenceLevel)
     found = [
         CredentialView(
@@ -182,14 +239,41 @@ def credentials(body: BodyHeld, proofs: Proofs) -> tuple[CredentialView, ...]:
             note=group[0].row.note,
             note_also=group[0].row.note_also,
             evidence=proofs.all(group),
+            category=group[0].row.category or "",
+            status=group[0].row.status or "",
+            **_term(group[0].row, on, within),
         )
-        for group in _grouped(body.credentials, "kind", "title", "issuer", "number", "level")
+        for group in grouped(
+            body.credentials,
+            "kind",
+            "title",
+            "issuer",
+            "number",
+            "nice_class",
+            "territory",
+            "status",
+            "level",
+        )
     ]
     return tuple(
         sorted(
             found, key=lambda one: (one.polarity is not Polarity.ADVERSE, levels.index(one.level))
         )
     )
+
+
+def _term(row: Any, on: date | None, within: int) -> dict[str, Any]:
+    """When it ends and is to be renewed: the fields of a CredentialView by the day asked about."""
+    ends: date | None = row.expires or last_day(row.valid.upper)
+    renewed = row.kind in _RENEWED and row.polarity is Polarity.POSITIVE and ends is not None
+    before = _OPENS_BEFORE.get(row.territory) if row.kind is CredentialKind.TRADEMARK else None
+    left = (ends - on).days if ends and on else None
+    return {
+        "renewal_due": ends if renewed else None,
+        "renewal_opens": ends - timedelta(days=before) if renewed and ends and before else None,
+        "expiring": left is not None and 0 <= left <= within,
+        "ended": left is not None and left < 0,
+    }
 
 
 def relations(
@@ -216,7 +300,7 @@ def relations(
         )
         known = {(row.namespace, row.value): row.body_id for row in rows}
     views = []
-    for group in _grouped(body.relations, "kind", "other", "other_namespace", "other_value"):
+    for group in grouped(body.relations, "kind", "other", "other_namespace", "other_value"):
         row = group[0].row
         other = known.get((row.other_namespace, row.other_value))
         views.append(

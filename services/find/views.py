@@ -200,7 +200,20 @@ class SiteView(View, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
 
 
+class Cover(View, frozen=True, kw_only=True):
+    """An accreditation whose schedule names a site at a place. ``standing``: at that very site on
+    the day asked about (services.validity.Standing), "" where nobody asked for a day."""
+
+    accreditation: str  # "a34"
+    label: str
+    site: str
+    standing: str
+
+
 class PresenceView(View, frozen=True, kw_only=True):
+    """``claim_only``: no accreditation of the body covers a site there, and nobody else bears the
+    presence out. ``last_verified``: the last look that bore it out, None for claims."""
+
     key: str
     country: str
     city: str
@@ -220,9 +233,18 @@ class PresenceView(View, frozen=True, kw_only=True):
     verified: bool
     note: str
     evidence: tuple[Evidence, ...]
+    claim_only: bool = False
+    covered_by: tuple[Cover, ...] = ()
+    last_verified: date | None = None
 
 
 class CredentialView(View, frozen=True, kw_only=True):
+    """``category`` of a membership, ``status`` of a mark, "" where not said. ``renewal_due``: the
+    last day on which what is held ends, where it can be renewed; ``renewal_opens``: since when, by
+    its office's rule, where that is known. ``expiring``: it ends within the days asked for.
+    ``ended``: it ended before the day asked about; of a penalty, its issuer's term is over.
+    """
+
     key: str
     kind: CredentialKind
     title: str
@@ -242,6 +264,12 @@ class CredentialView(View, frozen=True, kw_only=True):
     note: str
     note_also: str
     evidence: tuple[Evidence, ...]
+    category: str = ""
+    status: str = ""
+    renewal_due: date | None = None
+    renewal_opens: date | None = None
+    expiring: bool = False
+    ended: bool = False
 
 
 class EventView(View, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ KINDS: dict[str, Kind] = {
         "accompaniments",
         Accompaniment,
         ("title", "country", "product", "service", "consent"),
-        ("title", "country"),
+        ("country", "product", "service", "from"),  # never the title: it may name the client
     ),
     "expertise": Kind(
         "expertise", Expertise, ("field", "count"), ("field", "committee", "language", "pool")

@@ -96,6 +96,22 @@ def _trademark(row: Row, values: dict[str, Any]) -> None:
     )
 
 
+_MAY_NAME = ("title", "title_also", "outcome", "outcome_also")
+_UNNAMED = ("A client that is not named", "未具名客户")
+
+
+def accompaniment(values: dict[str, Any], told: tuple[str, ...]) -> tuple[str, ...]:
+    """A client that did not agree is not told of: words that may name it are not even taken.
+
+    ``told``: the columns whose words are kept as the source's own; returns those that still are.
+    """
+    if values["consent"]:
+        return told
+    values |= dict.fromkeys(_MAY_NAME, "")
+    values["title"], values["title_also"] = _UNNAMED
+    return tuple(name for name in told if name not in _MAY_NAME)
+
+
 def ownership(row: Row, values: dict[str, Any]) -> None:
     """That an owner is prohibited is somebody's rule, never an inference."""
     if values["prohibited"] and not values["rule"]:

@@ -214,11 +214,14 @@ def _fact(row: Row, kind: Kind, known: tuple[Register, ...], left: Leftovers) ->
         brand_rules.credential(row, values, left)
     if kind.part == "ownerships":
         brand_rules.ownership(row, values)
+    told = (*fields, *PERIOD, *kind.more)
+    if kind.part == "accompaniments":
+        told = brand_rules.accompaniment(values, told)
     if row.faults:
         return None
     return kind.fact(
-        key="|".join(_told(values.get(column)) for column in kind.tell),
-        raw=row.raw((*fields, *PERIOD, *kind.more)),
+        key="|".join(_told(values.get(column, row.bare(column))) for column in kind.tell),
+        raw=row.raw(told),
         valid_from=start,
         valid_to=end + timedelta(days=1) if end else None,
         **{name: value for name, value in values.items() if not _empty(value)},
