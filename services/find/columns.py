@@ -79,7 +79,10 @@ def column(
 ) -> Compared:
     place = place_of(body)
     own = {acc.id: decisions[acc.id] for acc in body.accreditations}
-    judged = [_accreditation(acc, own[acc.id], over, proofs) for acc in body.accreditations]
+    judged = [
+        accreditation_compared(acc, own[acc.id], over.matched.get(acc.id, 0), proofs)
+        for acc in body.accreditations
+    ]
     held = [one for one in judged if one.accreditation.kind is AccreditationKind.ACCREDITATION]
     others = [
         one for one in judged if one.accreditation.kind is not AccreditationKind.ACCREDITATION
@@ -112,16 +115,16 @@ def column(
         claimed=tuple(one for one in honours if not one.verified),
         brand=tuple(one for one in good if one.kind is CredentialKind.TRADEMARK),
         market_facts=tuple(_market_facts(body, wanted, proofs)),
-        owners=tuple(_owners(body, proofs)),
+        owners=tuple(owners(body, proofs)),
         unknowns=(),
     )
     return msgspec.structs.replace(found, unknowns=tuple(_unknowns(body, own, found, wanted)))
 
 
-def _accreditation(
-    acc: AccreditationHeld, decision: Decision, over: Overlap, proofs: Proofs
+def accreditation_compared(
+    acc: AccreditationHeld, decision: Decision, matched: int, proofs: Proofs
 ) -> AccreditationCompared:
-    matched = over.matched.get(acc.id, 0)
+    """``matched``: how many of the lines asked its schedule names."""
     return AccreditationCompared(
         accreditation=msgspec.convert(brief(acc, decision), AccreditationBrief, strict=False),
         label=acc.label,
@@ -273,7 +276,7 @@ def _market_facts(body: BodyHeld, wanted: Wanted, proofs: Proofs) -> Iterator[Ma
         )
 
 
-def _owners(body: BodyHeld, proofs: Proofs) -> Iterator[Owner]:
+def owners(body: BodyHeld, proofs: Proofs) -> Iterator[Owner]:
     for said in body.ownerships[:MOST_SHOWN]:
         yield Owner(
             owner=said.row.owner,

@@ -181,6 +181,14 @@ def _load(
     return held, list(found.values()), tuple(warnings)
 
 
+def load_one(
+    conn: Connection, id_: str, on: date, known_at: datetime
+) -> tuple[Held, BodyHeld, tuple[str, ...]]:
+    """One body, or the one that it was merged into by then. Raises NotFound, BadQuestion."""
+    held, (body,), warnings = _load(conn, [id_], on, known_at)
+    return held, body, warnings
+
+
 _MERGES = """
     with recursive chain as (
         select id as asked, id, merged_into, 0 as n from body where id = any(cast(:ids as bigint[]))
@@ -210,12 +218,13 @@ def _on_the_day(body: BodyHeld, on: date) -> BodyHeld:
     """What is dated to other days is left out: a presence that has ended is no presence."""
     parts = ("presences", "credentials", *(name for name, _ in ABROAD))
     told: dict[str, Any] = {
-        name: [said for said in getattr(body, name) if _holds(said.row.valid, on)] for name in parts
+        name: [said for said in getattr(body, name) if holds(said.row.valid, on)] for name in parts
     }
     return replace(body, **told)
 
 
-def _holds(period: Any, on: date) -> bool:
+def holds(period: Any, on: date) -> bool:
+    """Whether a day lies in a half-open period; an open end is None."""
     return not period.isempty and (
         (period.lower is None or period.lower <= on) and (period.upper is None or on < period.upper)
     )
