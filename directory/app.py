@@ -27,6 +27,7 @@ from litestar.types import Send as HttpSend
 
 from directory import edge, pages
 from directory.api import (
+    abroad,
     account,
     audits,
     bodies,
@@ -35,6 +36,7 @@ from directory.api import (
     dossiers,
     feeds,
     health,
+    obstacles,
     plans,
     problems,
     proofs,
@@ -44,7 +46,7 @@ from directory.api import (
     watch,
 )
 from directory.api.answers import VERSION
-from directory.api.reference import Examples, Forms, Reference
+from directory.api.reference import Forms, Reference
 from directory.pages import faults
 from directory.stopping import heard_first
 from services import logs
@@ -181,12 +183,13 @@ def _openapi() -> OpenAPIConfig:
         "under which rules, and how fresh the sources behind it are. Where the truth is "
         "“unknown”, the answer says so and why.",
         path="/schema",
-        render_plugins=[Reference(), Forms(), Examples(), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[Reference(), Forms(), JsonRenderPlugin(path="/openapi.json")],
         tags=[
             Tag(name="Bodies", description="Testing and inspection bodies and what they may do."),
             Tag(name="Accreditations", description="One accreditation, or a number on paper."),
             Tag(name="Validity", description="Dated verdicts, and what shows them."),
             Tag(name="Markets", description="Routes to a market, and what evidence goes there."),
+            Tag(name="Going abroad", description="Cooperation, acceptance, cases, zones."),
             Tag(name="Changes", description="What was learned, in the order of the log."),
             Tag(name="Sources", description="Where the facts come from and how each source does."),
             Tag(name="Audits", description="A file of rows, each judged on its own dates."),
@@ -213,6 +216,8 @@ def _routes() -> list[Any]:
         feeds.following,
         sources.read_status,
         account.read_account,
+        abroad.at_a_moment,
+        *obstacles.handlers,
         *plans.handlers,
         *conflicts.handlers,
         *audits.handlers,

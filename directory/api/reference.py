@@ -1,4 +1,4 @@
-"""The documentation page at /schema, made from the OpenAPI document on this machine.
+"""The documentation pages under /schema, made from the OpenAPI document on this machine.
 
 The ready-made renderers load scripts and fonts from elsewhere and want inline scripts allowed; a
 read-only API needs neither. Each question without an id in its path can be tried by its form.
@@ -6,6 +6,7 @@ read-only API needs neither. Each question without an id in its path can be trie
 
 import html
 import json
+from abc import abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from markupsafe import Markup
 
 from directory.api.problems import EXAMPLES, KINDS
+from services.errors import NotFound
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -126,60 +128,79 @@ def _operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-class Reference(OpenAPIRenderPlugin):
-    """Renders the OpenAPI document as one page of plain HTML, of use without JavaScript."""
+class _Pages(OpenAPIRenderPlugin):
+    """Pages made once each: the document does not change while the server runs."""
 
-    def __init__(self) -> None:
-        super().__init__(path="/")
-        self._page: bytes | None = None  # the document does not change while the server runs
+    def __init__(self, *paths: str) -> None:
+        super().__init__(path=list(paths))
+        self._made: dict[str, bytes] = {}
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        if self._page is not None:
-            return self._page
-        page = _pages.get_template("reference.html").render(
-            info=openapi_schema["info"],
-            tags=openapi_schema.get("tags", []),
-            operations=_operations(openapi_schema),
-            forms=openapi_schema["components"]["schemas"],
+        asked = str(request.path_params.get("part", ""))
+        if asked not in self._made:
+            self._made[asked] = self.page(openapi_schema, asked).encode()
+        return self._made[asked]
+
+    @abstractmethod
+    def page(self, schema: dict[str, Any], part: str) -> str:
+        """The page of one part, or of all ("")."""
+
+
+def slug(tag: str) -> str:
+    """A group in its page's address: "going-abroad"."""
+    return tag.lower().replace(" ", "-")
+
+
+def group_of(operation: dict[str, Any]) -> str:
+    """The address of an operation's group."""
+    return f"/schema/groups/{slug(operation['tag'])}"
+
+
+def form_page(name: str) -> str:
+    """The address of a form: a page holds those of one letter."""
+    return f"/schema/forms/{name[0].lower()}#form-{name}"
+
+
+class Reference(_Pages):
+    """The operations of the document as plain HTML, of use without JavaScript: all of them named on
+    the first page, those of each group on one of its own with examples and forms to try."""
+
+    def __init__(self) -> None:
+        super().__init__("/", "/groups/{part:str}")
+
+    def page(self, schema: dict[str, Any], part: str) -> str:
+        tags = schema.get("tags", [])
+        chosen = [tag for tag in tags if slug(tag["name"]) == part]
+        if part and not chosen:
+            raise NotFound(f'There is no group of operations "{part[:60]}".', "See /schema.")
+        return _pages.get_template("reference_group.html" if part else "reference.html").render(
+            info=schema["info"],
+            tags=chosen or tags,
+            operations=_operations(schema),
+            forms=schema["components"]["schemas"],
             problems=[(kind, _shown(EXAMPLES[kind.slug].value)) for kind in KINDS],
+            group_of=group_of,
+            form_page=form_page,
         )
-        self._page = page.encode()
-        return self._page
 
 
-class Examples(OpenAPIRenderPlugin):
-    """What each operation answers, made up, on a page of its own beside the operations."""
+class Forms(_Pages):
+    """The forms of questions and answers: all named on one page, those of a letter on its own."""
 
     def __init__(self) -> None:
-        super().__init__(path="/examples")
-        self._page: bytes | None = None
+        super().__init__("/forms", "/forms/{part:str}")
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        if self._page is None:
-            operations = _operations(openapi_schema)
-            page = _pages.get_template("examples.html").render(
-                info=openapi_schema["info"],
-                operations=[
-                    one for one in operations if any(answer["example"] for answer in one["answers"])
-                ],
+    def page(self, schema: dict[str, Any], part: str) -> str:
+        every = schema["components"]["schemas"]
+        forms = {name: form for name, form in every.items() if name[0].lower() == part}
+        if part and not forms:
+            raise NotFound(
+                f'No form begins with "{part[:60]}".', "See /schema/forms."
             )
-            self._page = page.encode()
-        return self._page
-
-
-class Forms(OpenAPIRenderPlugin):
-    """The forms of questions and answers, on a page of their own beside the operations."""
-
-    def __init__(self) -> None:
-        super().__init__(path="/forms")
-        self._page: bytes | None = None
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        if self._page is None:
-            page = _pages.get_template("forms.html").render(
-                info=openapi_schema["info"],
-                forms=openapi_schema["components"]["schemas"],
-                form_name=_form_name,
-            )
-            self._page = page.encode()
-        return self._page
+        return _pages.get_template("forms.html").render(
+            info=schema["info"],
+            names=sorted(every),
+            forms=forms,
+            form_name=_form_name,
+            form_page=form_page,
+        )

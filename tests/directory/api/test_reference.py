@@ -30,13 +30,18 @@ API |= {"/.well-known/jwks.json", "/api/v1/log", "/api/v1/log/consistency"}
 LEAF = "/api/v1/log/{position}"
 API |= {LEAF, f"{LEAF}/rows/{{row}}", "/api/v1/receipts/{receipt_id}"}
 API |= {"/api/v1/compare"}
+API |= {"/api/v1/conflicts"}
+ACROSS = "cooperations acceptances projects accompaniments expertise offers memberships zones"
+API |= {f"/api/v1/{word}" for word in (*ACROSS.split(), "indicators", "obstacles")}
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
 DONE |= {("delete", AUDIT), ("delete", LIST), ("delete", HOOK)}
 DONE |= {("post", "/api/v1/watchlists"), ("post", f"{LIST}/bodies")}
 DONE.add(("patch", LIST))
+DONE |= {("post", "/api/v1/obstacles"), ("post", "/api/v1/obstacles/{obstacle_id}/decision")}
 DONE.add(("post", "/api/v1/routes/plan"))
+DONE.add(("post", "/api/v1/conflicts/{conflict_id}/decision"))
 DONE |= {("delete", f"{LIST}/bodies/{{body_id}}"), ("post", "/api/v1/subscriptions")}
 DONE |= {("post", f"{HOOK}/{word}") for word in ("pause", "resume", "replay", "test")}
 DONE |= {("post", f"{HOOK}/deliveries/{{delivery_id}}/retry")}
@@ -156,50 +161,69 @@ def test_real_answers_are_of_the_documented_forms(
         assert not faults, (path, faults[0].message, faults[0].json_path)
 
 
-def test_the_documentation_page_needs_nothing_from_elsewhere(client: Client) -> None:
-    response = client.get("/schema")
-    assert response.status_code == 200
-    assert response.headers["content-type"].startswith("text/html")
-    page = LexborHTMLParser(response.text)
-    assert not page.css("script, iframe, style, [style], object, embed")
-    for element in page.css("[href], [src], [action]"):
-        for name in ("href", "src", "action"):
-            address = element.attributes.get(name)
-            assert address is None or address.startswith(("/", "#", "data:,")), address
-            assert address is None or not address.startswith("//")
-    for sheet in page.css("link[rel=stylesheet]"):
-        style = client.get(str(sheet.attributes["href"]))
-        assert style.status_code == 200
-        assert not re.search(r"url\(|@import", style.text)
-    for address in ("/schema", "/schema/forms", "/schema/examples"):
-        assert len(client.get(address).content) < 100_000  # the house's limit for a page
+def documentation(client: Client) -> dict[str, LexborHTMLParser]:
+    """Every page of the documentation by its address, found from the first by its links."""
+    found: dict[str, LexborHTMLParser] = {}
+    waiting = ["/schema"]
+    while waiting:
+        address = waiting.pop()
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert answer.headers["content-type"].startswith("text/html")
+        assert len(answer.content) < 100_000, address  # the house's limit for a page
+        found[address] = LexborHTMLParser(answer.text)
+        for link in found[address].css("a[href^='/schema']"):
+            to = str(link.attributes["href"]).partition("#")[0]
+            if to not in (*found, *waiting, "/schema/openapi.json"):
+                waiting.append(to)
+    return found
 
 
-def test_the_documentation_page_shows_every_operation_parameter_and_problem(
+def test_the_documentation_pages_need_nothing_from_elsewhere(client: Client) -> None:
+    for page in documentation(client).values():
+        assert not page.css("script, iframe, style, [style], object, embed")
+        for element in page.css("[href], [src], [action]"):
+            for name in ("href", "src", "action"):
+                address = element.attributes.get(name)
+                assert address is None or address.startswith(("/", "#", "data:,")), address
+                assert address is None or not address.startswith("//")
+        for sheet in page.css("link[rel=stylesheet]"):
+            style = client.get(str(sheet.attributes["href"]))
+            assert style.status_code == 200
+            assert not re.search(r"url\(|@import", style.text)
+
+
+def test_the_documentation_shows_every_operation_parameter_form_and_problem(
     client: Client, schema: dict[str, Any]
 ) -> None:
-    page = LexborHTMLParser(client.get("/schema").text)
+    pages = documentation(client)
     for path, operation in operations(schema):
-        article = page.css_first(f"#{operation['operationId']}")
+        id_ = operation["operationId"]
+        assert pages["/schema"].css_first(f"#{id_}") is not None, path
+        group = operation["tags"][0].lower().replace(" ", "-")
+        article = pages[f"/schema/groups/{group}"].css_first(f"#{id_}")
         assert article is not None, path
         assert path in article.text()
         for parameter in operation.get("parameters", ()):
             assert parameter["name"] in article.text()
     for kind in KINDS:
-        assert page.css_first(f"#problem-{kind.slug}") is not None
-    # every link within the pages leads somewhere
-    forms = LexborHTMLParser(client.get("/schema/forms").text)
-    for link in page.css("a[href^='#']"):
-        assert page.css_first(str(link.attributes["href"])) is not None, link.html
-    linked = [str(a.attributes["href"]) for a in page.css("a[href^='/schema/forms#']")]
-    assert len(linked) > 10
-    for address in linked:
-        assert forms.css_first(f"#{address.partition('#')[2]}") is not None, address
-    assert len(client.get("/schema/forms").content) < 100_000
+        assert pages["/schema"].css_first(f"#problem-{kind.slug}") is not None
+    for name in schema["components"]["schemas"]:
+        assert pages[f"/schema/forms/{name[0].lower()}"].css_first(f"#form-{name}"), name
+
+
+def test_every_link_within_the_documentation_leads_somewhere(client: Client) -> None:
+    pages = documentation(client)
+    for address, page in pages.items():
+        for link in page.css("a[href*='#']"):
+            to, _, anchor = str(link.attributes["href"]).partition("#")
+            assert pages[to or address].css_first(f"#{anchor}") is not None, link.html
+    for wrong in ("/schema/groups/nothing", "/schema/forms/0"):
+        assert client.get(wrong).status_code == 404
 
 
 def test_the_form_of_the_page_asks_what_it_shows(client: Client) -> None:
-    page = LexborHTMLParser(client.get("/schema").text)
+    page = LexborHTMLParser(client.get("/schema/groups/bodies").text)
     form = page.css_first("#findBodies form")
     assert form is not None
     fields = {
