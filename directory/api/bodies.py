@@ -9,9 +9,7 @@ from directory.api.answers import (
     AccreditationAnswer,
     AccreditationsAnswer,
     BodyAnswer,
-    CredentialsAnswer,
     FoundAnswer,
-    PresenceAnswer,
     ResolvedAnswer,
     ScopeAnswer,
     TimelineAnswer,
@@ -147,50 +145,6 @@ async def read_scope(
 
 
 @get(
-    "/bodies/{body_id:str}/presence",
-    operation_id="readPresence",
-    summary="Overseas presence of a body",
-    description="Where it stands abroad, built (its own) or borrowed (a partner's), what may be "
-    "issued there and in whose name, and how well that is proven.",
-    tags=["Bodies"],
-    responses=shown_tagged(PresenceAnswer, "Its presences.", examples.PRESENCE, *PROBLEMS),
-)
-async def read_presence(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
-) -> Response[PresenceAnswer]:
-    return await tagged(
-        request,
-        PresenceAnswer,
-        reading.presence,
-        body_id,
-        on=moment.on,
-        known_at=moment.known_at,
-    )
-
-
-@get(
-    "/bodies/{body_id:str}/credentials",
-    operation_id="readCredentials",
-    summary="Credentials of a body",
-    description="Trademarks, awards, memberships, designations, rankings, proficiency results and "
-    "penalties, positive and adverse, each with its level of evidence.",
-    tags=["Bodies"],
-    responses=shown_tagged(CredentialsAnswer, "Its credentials.", examples.CREDENTIALS, *PROBLEMS),
-)
-async def read_credentials(
-    request: edge.AnyRequest, body_id: questions.BodyId, moment: questions.AtMoment
-) -> Response[CredentialsAnswer]:
-    return await tagged(
-        request,
-        CredentialsAnswer,
-        reading.credentials,
-        body_id,
-        on=moment.on,
-        known_at=moment.known_at,
-    )
-
-
-@get(
     "/bodies/{body_id:str}/timeline",
     operation_id="readTimeline",
     summary="Timeline of a body",
@@ -301,8 +255,6 @@ at_a_moment = Router(
         read_body,
         read_accreditations,
         read_scope,
-        read_presence,
-        read_credentials,
         read_timeline,
         read_accreditation,
         resolve_number,
