@@ -20,7 +20,7 @@ from directory.api.problems import BadParameter
 from services.find import body as reading
 from services.find import search as searching
 from services.find.timeline import Part
-from services.terms import BodyKind
+from services.terms import BodyKind, EvidenceLevel, PresenceMode
 from services.validity import Standing
 from services.verdict.number import look_up
 
@@ -33,8 +33,14 @@ PROBLEMS = (400, 404, 405, 500, 503)
     summary="Find bodies",
     description="Bodies that fit every part of the question, best first, with facets and with the "
     "scope lines that answer it. Words are matched in English and Chinese, standards in any "
-    "spelling, numbers as printed. `corrected` says which words were searched instead where none "
-    "matched as typed. Follow `meta.next_cursor` for more: all pages are of one state of the log.",
+    "spelling, numbers as printed. A standard is also answered by what its designation states (BS "
+    "EN IEC 62368-1 by EN IEC 62368-1), then by hints that no source has confirmed (GB 4943.1 and "
+    "IEC 62368-1): `why` says so with the confidence, and such bodies stand behind the others. "
+    "`corrected` says which words were searched instead where none matched as typed. Where few "
+    "bodies answer, `nearly` tells who misses one condition alone and what they have instead, and "
+    "`excluded` counts them by condition. All counts are exact. `notes` tells what else the "
+    "question met: a standard that nobody names and the nearest that is held. `as_of` asks a past "
+    "day. Follow `meta.next_cursor` for more: all pages are of one state of the log.",
     tags=["Bodies"],
     responses=shown_tagged(
         FoundAnswer, "One page of bodies.", examples.FOUND, 400, 404, 405, 500, 503
@@ -49,17 +55,29 @@ async def find_bodies(
     status: questions.StatusIs = "",
     source: questions.SourceKey = "",
     issuer: questions.Issuer = "",
+    market: questions.Market = "",
+    mode: questions.Mode = "",
+    family: questions.StandardFamily = "",
+    level: questions.Level = "",
+    language: questions.Language = "",
+    as_of: questions.AsOf = "",
     cursor: questions.Cursor = "",
     limit: questions.Limit100 = 20,
 ) -> Response[FoundAnswer]:
     query = searching.Query(
         q=q.strip(),
-        country=questions.country(country),
+        country=country.strip(),
         kind=questions.one_of("type", kind, BodyKind),
         standard=standard.strip(),
         status=questions.one_of("status", status, Standing),
         source=source.strip(),
         issuer=issuer.strip(),
+        market=market.strip(),
+        mode=questions.one_of("mode", mode, PresenceMode),
+        family=family.strip(),
+        level=questions.one_of("level", level, EvidenceLevel),
+        language=language.strip(),
+        as_of=questions.past_day(as_of),
         cursor=cursor,
         limit=limit,
     )

@@ -407,7 +407,35 @@ _meta = views.Meta(
 )
 
 FOUND = FoundAnswer(
-    data=views.Found(cards=(_card,), facets={"country": (views.Facet(value="SG", count=1),)}),
+    data=views.Found(
+        cards=(_card,),
+        facets={
+            "country": (views.Facet(value="SG", count=1),),
+            "mode": (views.Facet(value="borrowed", count=1),),
+        },
+        nearly=(
+            views.NearMiss(
+                card=_card,
+                missing=(
+                    views.Reason(
+                        code="NOT_THERE",
+                        rule=0,
+                        params={"asked": "AE", "held": "SG"},
+                        text="It has no site or presence in AE.",
+                    ),
+                ),
+            ),
+        ),
+        excluded={"market": 1},
+        notes=(
+            views.Reason(
+                code="STANDARD_NOT_HELD",
+                rule=0,
+                params={"standard": "GB 4943.2", "near": "GB 4943.1"},
+                text="Nobody held here names GB 4943.2; nearest held: GB 4943.1.",
+            ),
+        ),
+    ),
     meta=_meta,
 )
 BODY = BodyAnswer(data=_body, meta=_meta)

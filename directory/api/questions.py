@@ -17,7 +17,14 @@ from litestar.params import PathParameter, QueryParameter
 
 from directory import edge
 from directory.api.problems import BadParameter
-from services.terms import BodyKind, Changed, ChangeKind, EventKind
+from services.terms import (
+    BodyKind,
+    Changed,
+    ChangeKind,
+    EventKind,
+    EvidenceLevel,
+    PresenceMode,
+)
 from services.validity import Standing
 
 MAX_WORDS = 300
@@ -59,7 +66,62 @@ Words = Annotated[
     ),
 ]
 Country = Annotated[
-    str, text("country", "a country as two letters of ISO 3166-1, in which it has a site", "SG", 2)
+    str,
+    text(
+        "country",
+        "where it works itself (has a site): a country as two letters of ISO 3166-1 or by name, or "
+        "EU, GCC, EAEU",
+        "SG",
+        80,
+    ),
+]
+Market = Annotated[
+    str,
+    text(
+        "market",
+        "where it is to be met: a country in which it has a site or a presence, built or borrowed; "
+        "a code, a name, or EU, GCC, EAEU",
+        "AE",
+        80,
+    ),
+]
+Mode = Annotated[
+    str,
+    text(
+        "mode",
+        "how it is present abroad: built (its own) or borrowed (a partner's)",
+        "built",
+        **values_of(PresenceMode),
+    ),
+]
+StandardFamily = Annotated[
+    str,
+    text("family", "a family of standards that its scope lines name, as GB, IEC, EN ISO", "GB", 40),
+]
+Level = Annotated[
+    str,
+    text(
+        "level",
+        "a level of evidence behind its presences and credentials: "
+        + ", ".join(level.value for level in EvidenceLevel),
+        "issuer_register",
+        **values_of(EvidenceLevel),
+    ),
+]
+Language = Annotated[
+    str,
+    text("language", "a language of its presences abroad: ISO 639 code or name", "zh", 60),
+]
+AsOf = Annotated[
+    str,
+    text(
+        "as_of",
+        "as the directory stood at the end of that day, as YYYY-MM-DD: documents, counts and "
+        "standings of then; now if left out",
+        "2026-06-01",
+        40,
+        format="date",
+    ),
 ]
 Type = Annotated[
     str,
@@ -259,20 +321,17 @@ def one_of(name: str, value: str, words: type[StrEnum]) -> str:
     value = value.strip()
     known = tuple(word.value for word in words)
     if value and value not in known:
+        near = difflib.get_close_matches(value.casefold(), known, n=1)
+        offered = f"Did you mean {near[0]}? " if near else ""
         raise BadParameter(
-            name, f'{name} is "{value}".', f"It takes one of: {', '.join(known)}.", known
+            name, f'{name} is "{value}".', f"{offered}It takes one of: {', '.join(known)}.", known
         )
     return value
 
 
-def country(value: str) -> str:
-    """A country code in capitals, or "". Raises BadParameter."""
-    value = value.strip()
-    if value and not re.fullmatch(r"[A-Za-z]{2}", value):
-        raise BadParameter(
-            "country", f'country is "{value}".', "It takes two letters of ISO 3166-1, as SG."
-        )
-    return value.upper()
+def past_day(value: str) -> date | None:
+    """``as_of``; None where left out. Raises BadParameter."""
+    return _day("as_of", value.strip()) if value.strip() else None
 
 
 def run_number(value: str) -> int:

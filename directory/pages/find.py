@@ -1,24 +1,34 @@
 """Home and find: the questions with which people come."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from directory import edge
-from directory.api.questions import one_of
-from directory.pages.phrases import why
+from directory.api.questions import one_of, past_day
+from directory.pages.phrases import missing, note, why
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
+from directory.pages.words import WORDS
+from services.find import places
 from services.find import search as searching
 from services.find import sources as reading
-from services.find.views import Found, Meta, Status
-from services.terms import BodyKind
+from services.find.views import Found, Meta, SourceRef, Status
+from services.terms import BodyKind, EvidenceLevel, PresenceMode
 from services.validity import Standing
 
-CONDITIONS = ("q", "standard", "country", "kind", "issuer", "status", "source")
+CONDITIONS = (
+    *("q", "standard", "market", "country", "kind", "issuer", "status"),
+    *("mode", "family", "level", "language", "source", "as_of"),
+)
+# in the order in which a person narrows down; "language" too, where anybody abroad speaks one
+FACETS = (
+    *("status", "kind", "country", "market", "mode"),
+    *("issuer", "family", "level", "language", "source"),
+)
 
 
 def asked_for(tongue: Tongue, chosen: Mapping[str, str]) -> str:
@@ -30,6 +40,9 @@ def asked_for(tongue: Tongue, chosen: Mapping[str, str]) -> str:
 def find_page(frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta) -> str:
     """``chosen`` holds every name of CONDITIONS, "" where not asked."""
     shown = {key for card in found.cards for key in card.sources}
+    near = [one.card for one in found.nearly]
+    shown |= {key for card in near for key in card.sources}
+    said = facet_words(frame.tongue, titles(meta))
     return render(
         frame,
         "find.html",
@@ -38,10 +51,32 @@ def find_page(frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta)
         found=found,
         meta=meta,
         asked_for=asked_for(frame.tongue, chosen),
+        facets=FACETS,
         why=lambda reason: why(frame.tongue, reason),
+        missing=lambda reason: missing(frame.tongue, reason, said),
+        note=lambda reason: note(frame.tongue, reason),
+        said=said,
         titles=titles(meta),
-        banner=Banners.of(meta, made=any(card.made for card in found.cards), keys=shown),
+        banner=Banners.of(meta, made=any(card.made for card in [*found.cards, *near]), keys=shown),
     )
+
+
+def facet_words(tongue: Tongue, sources: Mapping[str, SourceRef]) -> Callable[[str, str], str]:
+    """How this page says a facet's value, by the facet's name."""
+
+    def said(name: str, value: str) -> str:
+        if name in ("country", "market"):
+            return tongue.country(value)
+        if name == "language":
+            return tongue.language(value)
+        if name == "source" and value in sources:
+            source = sources[value]
+            return (source.title_zh if tongue.zh else "") or source.title
+        family = {"kind": "body_kind", "status": "standing", "mode": "mode", "level": "level"}
+        known = WORDS[family[name]] if name in family else {}
+        return tongue(known[value]) if value in known else value
+
+    return said
 
 
 def home_page(frame: Frame, state: Status, meta: Meta) -> str:
@@ -84,18 +119,31 @@ async def find(
     issuer: FromQuery[str] = "",
     status: FromQuery[str] = "",
     source: FromQuery[str] = "",
+    market: FromQuery[str] = "",
+    mode: FromQuery[str] = "",
+    family: FromQuery[str] = "",
+    level: FromQuery[str] = "",
+    language: FromQuery[str] = "",
+    as_of: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
 ) -> Html:
     chosen = {
         "q": q.strip(),
         "standard": standard.strip(),
-        "country": country.strip().upper(),
+        "market": places.code("market", market),
+        "country": places.code("country", country),
         "kind": one_of("kind", kind.strip(), BodyKind),
         "issuer": issuer.strip(),
         "status": one_of("status", status.strip(), Standing),
+        "mode": one_of("mode", mode.strip(), PresenceMode),
+        "family": family.strip(),
+        "level": one_of("level", level.strip(), EvidenceLevel),
+        "language": places.language("language", language),
         "source": source.strip(),
+        "as_of": as_of.strip(),
     }
-    query = searching.Query(**chosen, cursor=cursor, limit=20)
+    asked_of = {name: value for name, value in chosen.items() if name != "as_of"}
+    query = searching.Query(**asked_of, as_of=past_day(as_of), cursor=cursor, limit=20)
     found, meta = await edge.snapshot(
         request, searching.search, query, now=edge.now(request), today=edge.today(request)
     )

@@ -12,6 +12,8 @@ from services.store.project import IN_NAME
 from services.store.tokens import index_tokens, plain, tsquery
 
 ALIKE = 0.7  # least similarity: one slip in four letters, two in seven
+ALIKE_WRITTEN = 0.8  # of whole words, which are longer than stems
+MOST_STEMS = 50  # whose written words are looked at
 SHORTEST = 4  # letters; shorter words have too many neighbours
 MOST_TOKENS = 20_000  # neighbours looked at; beginnings of two letters have far fewer
 SHORTEST_PART = 3  # of a word that two were run together in
@@ -63,7 +65,29 @@ def _nearest(conn: Connection, word: str) -> str | None:
             alike = max(score for _, score, _ in scored)
             best = [found for found, score, _ in scored if score == alike]
             return _in_full(conn, _commonest(conn, best), word)
+        if written := _by_ending(conn, near, token, word):
+            return written
     return None
+
+
+def _by_ending(conn: Connection, near: Sequence[str], token: str, word: str) -> str | None:
+    """A word that lost its stem to the slip: "informaton" keeps the ending that is cut from
+    "information", so written words are compared instead of stems."""
+    alike = [one for one in near if len(one) >= SHORTEST and one[:SHORTEST] == token[:SHORTEST]]
+    if not alike:
+        return None
+    written = {
+        said.casefold()
+        for text in _texts(conn, alike[:MOST_STEMS], MOST_TEXTS)
+        for said in _WORD.findall(text)
+    }
+    best = process.extractOne(
+        word.casefold(),
+        sorted(one for one in written if one[:2] == token[:2]),
+        scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=ALIKE_WRITTEN,
+    )
+    return best[0] if best else None
 
 
 def _held(conn: Connection, tokens: Iterable[str]) -> bool:

@@ -80,6 +80,15 @@ def countries(parameter: str, text: str) -> tuple[str, ...]:
     )
 
 
+def code(parameter: str, text: str) -> str:
+    """A country by its code, whatever it was called; a group by its short name; "" for "". Raises
+    BadQuestion."""
+    found = countries(parameter, text)
+    if len(found) == 1 or not found:
+        return "".join(found)
+    return next(group for group, members in GROUPS.items() if members == found)
+
+
 def language(parameter: str, text: str) -> str:
     """The ISO 639 code; "" for "". Raises BadQuestion."""
     text = text.strip()
