@@ -3,7 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -113,7 +113,7 @@ CREDENTIALS = CredentialsAnswer(
     meta=examples.CREDENTIALS.meta,
 )
 _PROOF = examples.PRESENCE.data[0].evidence
-_SEEN = {
+_SEEN: dict[str, Any] = {
     "level": EvidenceLevel.ISSUER_DOCUMENT_VERIFIED,
     "verified": True,
     "current": True,

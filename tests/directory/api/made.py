@@ -1,0 +1,49 @@
+"""The made register and the made brand tables, published over the real road, as `make up` does."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from sqlalchemy.engine import Engine
+
+from deploy.made_register.site import answer
+from services.kit import Page, Request
+from services.settings import Settings
+from services.sources import made_brand, made_register
+from services.sync import catalogue, ledger
+from services.sync.run import Given, Road, carry_out
+from services.terms import RunState
+
+LEARNED = datetime(2026, 9, 1, 8, tzinfo=UTC)
+FERRY = "91999999MA38WAQ15L"
+
+
+def _page(request: Request) -> Page:
+    parts = urlsplit(request.url)
+    got = answer(parts.path, dict(parse_qsl(parts.query)))
+    assert got is not None
+    return Page(url=request.url, body=got.body, name=request.name, page=request.page)
+
+
+def _register() -> Iterable[Page]:
+    request: Request | None = made_register.SOURCE.lists[0].request
+    while request is not None:
+        page = _page(request)
+        yield page
+        request = made_register.following(page)
+
+
+def publish(engine: Engine) -> None:
+    """Brand first, the register last: whose turn comes first plays no part."""
+    found = {one.key: one for one in (made_brand.SOURCE, made_register.SOURCE)}
+    road = Road(engine, Settings(), found, lambda: LEARNED)
+    with engine.begin() as conn:
+        catalogue.enrol(conn, found.values(), road.settings, LEARNED)
+    for source in found.values():
+        for one in source.lists:
+            register = source is made_register.SOURCE
+            pages = tuple(_register()) if register else (_page(one.request),)
+            with engine.begin() as conn:
+                list_id = ledger.list_id(conn, source.key, one.name)
+                run_id, _ = ledger.ask(conn, list_id, "test", LEARNED)
+            assert carry_out(road, run_id, Given(pages, LEARNED)) is RunState.PUBLISHED, one.name
