@@ -8,6 +8,7 @@ from directory.api import compare_forms as forms
 from directory.api import questions
 from directory.api.answers import shown_tagged, tagged
 from services.find import compare as comparing
+from services.find import substitutes as replacing
 
 PROBLEMS = (400, 404, 405, 500, 503)
 
@@ -42,7 +43,7 @@ async def compare_bodies(
 ) -> Response[forms.ComparisonAnswer]:
     asked = comparing.Compare(
         bodies=ids(bodies),
-        market=market.strip().upper(),
+        market=market.strip(),
         product=product.strip(),
         standard=standard.strip(),
         cursor=cursor.strip(),
@@ -58,9 +59,49 @@ async def compare_bodies(
     )
 
 
+@get(
+    "/bodies/{body_id:str}/substitutes",
+    operation_id="findSubstitutes",
+    summary="Who can take a body's place",
+    description="Bodies that keep the same lines under accreditations that stand on the day, those "
+    "that lose the fewest lines first. Asked for are the lines of accreditations that do not "
+    "stand, or those that are suspended alone; where all stands, all lines. Each line is kept "
+    "word for word, by the same method, by the same standard in another edition, or lost: the "
+    "answer counts each and names what is lost.",
+    tags=["Bodies"],
+    responses=shown_tagged(
+        forms.SubstitutesAnswer, "The substitutes.", forms.SUBSTITUTES, *PROBLEMS
+    ),
+)
+async def find_substitutes(
+    request: edge.AnyRequest,
+    body_id: questions.BodyId,
+    moment: questions.AtMoment,
+    standard: questions.Standard = "",
+    country: questions.Country = "",
+    exclude_owner: forms.ExcludeOwner = "",
+    limit: forms.Limit50 = 10,
+) -> Response[forms.SubstitutesAnswer]:
+    asked = replacing.Ask(
+        body=body_id,
+        standard=standard.strip(),
+        country=country.strip(),
+        exclude_owner=exclude_owner.strip(),
+        limit=limit,
+    )
+    return await tagged(
+        request,
+        forms.SubstitutesAnswer,
+        replacing.substitutes,
+        asked,
+        on=moment.on,
+        known_at=moment.known_at,
+    )
+
+
 at_a_moment = Router(
     "/",
-    route_handlers=[compare_bodies],
+    route_handlers=[compare_bodies, find_substitutes],
     dependencies={"moment": Provide(questions.moment)},
 )
 handlers = [at_a_moment]

@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from litestar.params import QueryParameter
+
 from directory.api import examples
 from directory.api.answers import Envelope
 from directory.api.questions import text
@@ -22,6 +24,8 @@ from services.find.compare_views import (
     StandardCompared,
     Unknown,
 )
+from services.find.substitutes_views import LostLine, Substitute, Substitutes
+from services.find.views import Reason
 from services.terms import EvidenceLevel, Verdict
 
 # characters: far more than five ids need, so that who sends ten thousand is told the limit
@@ -31,7 +35,8 @@ Bodies = Annotated[
     str, text("bodies", "ids of at most 5 bodies, with commas between", "b12,b34", _MANY_IDS)
 ]
 Market = Annotated[
-    str, text("market", "where it is to be sold: a country's two letters, or EU, GCC …", "AE", 40)
+    str,
+    text("market", "where it is to be sold: a country's code or name, or EU, GCC, EAEU", "AE", 80),
 ]
 Product = Annotated[
     str,
@@ -43,8 +48,27 @@ Product = Annotated[
 ]
 
 
+ExcludeOwner = Annotated[
+    str,
+    text(
+        "exclude_owner",
+        "without bodies of this owner, as a source names it, or of owners of this country (two "
+        "letters); bodies whose owner nobody states stay",
+        "Island Holdings",
+    ),
+]
+Limit50 = Annotated[
+    int,
+    QueryParameter(name="limit", required=False, ge=1, le=50, description="how many, from 1 to 50"),
+]
+
+
 class ComparisonAnswer(Envelope, frozen=True, kw_only=True):
     data: Comparison
+
+
+class SubstitutesAnswer(Envelope, frozen=True, kw_only=True):
+    data: Substitutes
 
 
 _body, _card = examples.BODY.data, examples.FOUND.data.cards[0]
@@ -168,6 +192,57 @@ COMPARISON = ComparisonAnswer(
             ),
         ),
         standards=(StandardCompared(standard="IEC 62133-2", lines=(1,)),),
+    ),
+    meta=examples.BODY.meta,
+)
+
+SUBSTITUTES = SubstitutesAnswer(
+    data=Substitutes(
+        body=_card.id,
+        names=_body.names,
+        standings={"suspended": 1},
+        which="fallen",
+        lines=4,
+        more_lines=False,
+        schedule_of=None,
+        fits=5,
+        looked_at=5,
+        standing=1,
+        substitutes=(
+            Substitute(
+                id="b34",
+                names=_body.names,
+                kinds=_body.kinds,
+                country=_body.country,
+                region=_body.region,
+                city=_body.city,
+                made=True,
+                same=3,
+                same_method=0,
+                same_standard=0,
+                lost=1,
+                lost_first=(
+                    LostLine(
+                        object=_line.object,
+                        object_also=_line.object_also,
+                        parameter=_line.parameter,
+                        parameter_also=_line.parameter_also,
+                        method=_line.method,
+                        standards=_line.standards,
+                    ),
+                ),
+                losses=(
+                    Reason(
+                        code="LINES_LOST",
+                        rule=0,
+                        params={"n": "1", "of": "4"},
+                        text="1 of 4 lines are not in what stands of it.",
+                    ),
+                ),
+                accreditations=_column.accreditations,
+                owners=_column.owners,
+            ),
+        ),
     ),
     meta=examples.BODY.meta,
 )

@@ -64,7 +64,7 @@ async def compare(
 ) -> Html | Redirect:
     """``body`` may stand several times, as the ticks of a list send it: it leads to ``bodies``."""
     asked = {
-        "market": market.strip().upper(),
+        "market": market.strip(),
         "product": product.strip(),
         "standard": standard.strip(),
         "on": on.strip(),

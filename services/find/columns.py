@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.find import parts
+from services.find import parts, places
 from services.find.compare_views import (
     AccreditationCompared,
     AdverseItem,
@@ -26,7 +26,6 @@ from services.find.overlap import Overlap, unheld
 from services.find.parts import SiteLines, last_day
 from services.find.proof import Proofs
 from services.find.views import AccreditationBrief, CredentialView, PresenceView
-from services.routes.match import MEMBERS
 from services.store.card import place_of, standings_of
 from services.store.facts import BodyHeld
 from services.store.judge import brief
@@ -50,9 +49,14 @@ class Wanted:
 
 
 def wanted(conn: Connection, market: str, product: str, on: date, known_at: datetime) -> Wanted:
-    """What a question means, as known then: one query."""
-    countries = frozenset({market}) | MEMBERS.get(market, frozenset()) if market else frozenset()
-    return Wanted(market, countries, bool(product) and _category(conn, product, known_at))
+    """What a question means, as known then: one query. Raises BadQuestion for a market that does
+    not exist, with the nearest that does."""
+    countries = frozenset(places.countries("market", market))
+    return Wanted(
+        places.code("market", market),
+        countries,
+        bool(product) and _category(conn, product, known_at),
+    )
 
 
 def _category(conn: Connection, product: str, known_at: datetime) -> bool:

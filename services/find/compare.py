@@ -95,7 +95,7 @@ def compare(
         onward = place.offset + q.limit
         following = cursors.write(_Place(asked, on, known_at.astimezone(UTC), onward))
     found = Comparison(
-        market=q.market,
+        market=side.wanted.market,
         product=q.product,
         product_is="category" if side.wanted.category else "words" if q.product else "",
         standard=q.standard,

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.errors import BadQuestion
-from services.find import parts
+from services.find import parts, places
 from services.find.columns import accreditation_compared, owners
 from services.find.compare import holds, load_one
 from services.find.cursor import check_limit
@@ -43,8 +43,9 @@ _STANDS = (Standing.STANDS, Standing.PARTLY)
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """``country``: only bodies with a site there. ``exclude_owner``: a name as a source states it,
-    or a country of owners in two letters; whose owner nobody states stays."""
+    """``country``: only bodies with a site there; a code, a name or a group of countries.
+    ``exclude_owner``: a name as a source states it, or a country of owners in two letters; whose
+    owner nobody states stays."""
 
     body: str
     standard: str = ""
@@ -213,9 +214,9 @@ def _fits(conn: Connection, q: Ask, body: BodyHeld, wanted: _Wanted) -> Sequence
     """Bodies that share the most lines, whatever their standing: one query."""
     filters = ["true"]
     values: dict[str, Any] = {"body": body.id, "most": MOST_LOOKED_AT}
-    if q.country:
+    if countries := places.countries("country", q.country):
         filters.append(COUNTRY)
-        values["country"] = q.country
+        values["countries"] = list(countries)
     if q.exclude_owner:
         filters.append(OWNER)
         values["owner"] = q.exclude_owner

@@ -53,9 +53,11 @@ FITS = (
 )
 COUNTRY = """exists (
     select from body_link bl
-    left join site s on s.record_id = bl.record_id and s.country = :country
+    left join site s on s.record_id = bl.record_id
+        and s.country = any(cast(:countries as text[]))
         and s.known @> cast(:known_at as timestamptz) and s.valid @> cast(:on as date)
-    left join profile p on p.record_id = bl.record_id and p.country = :country
+    left join profile p on p.record_id = bl.record_id
+        and p.country = any(cast(:countries as text[]))
         and p.known @> cast(:known_at as timestamptz) and p.valid @> cast(:on as date)
     where bl.body_id = kept.body_id and bl.known @> cast(:known_at as timestamptz)
         and coalesce(s.id, p.id) is not null)"""

@@ -1,6 +1,7 @@
 """Question 5: bodies side by side for a market and a product; the API's answer, in its content."""
 
-from tests.directory.api.conftest import Client
+from tests.directory.api.conftest import Client, House, drafts
+from tests.services.store.build import World, at, lab, line
 
 
 def _ids(client: Client) -> dict[str, str]:
@@ -17,7 +18,8 @@ def test_two_bodies_are_compared_for_a_market_and_a_product(client: Client) -> N
         "on": "2026-06-01",
     }
     answer = client.get("/api/v1/compare", params=asked).json()
-    data, harbour, quayside = answer["data"], *answer["data"]["bodies"]
+    data = answer["data"]
+    harbour, quayside = data["bodies"]
     assert data["market"] == "AE"
     (line,) = data["lines"]
     assert line["object_also"] == "lithium batteries"
@@ -50,3 +52,23 @@ def test_ten_thousand_ids_are_told_the_limit(client: Client) -> None:
     assert "at most 5" in answer.json()["detail"]
     assert client.get("/api/v1/compare").status_code == 400
     assert client.get("/api/v1/compare?bodies=b999999").status_code == 404
+
+
+def test_substitutes_are_asked_of_a_body_that_fell(client: Client, house: House) -> None:
+    def more(world: World) -> None:
+        lines = [line("1", "锂电池", "GB/T 18287-2013", object_also="lithium batteries")]
+        far = lab("L90700", name="Far Cells Laboratory", name_zh="", country="DE", lines=lines)
+        world.look("register", at("2026-05-31", 8), [*drafts(), far])
+
+    house.look(more)
+    harbour = _ids(client)["Harbour"]
+    data = client.get(f"/api/v1/bodies/{harbour}/substitutes?on=2026-06-01").json()["data"]
+    assert (data["which"], data["lines"]) == ("fallen", 2)
+    (far,) = data["substitutes"]
+    assert far["names"][0]["text"] == "Far Cells Laboratory"
+    assert (far["same"], far["lost"]) == (1, 1)
+    assert far["lost_first"][0]["method"] == "GB 4943.1-2022"
+    where = f"/api/v1/bodies/{harbour}/substitutes?country=SG"
+    assert client.get(where).json()["data"]["substitutes"] == []
+    assert client.get(f"/api/v1/bodies/{harbour}/substitutes?limit=51").status_code == 400
+    assert client.get("/api/v1/bodies/b999999/substitutes").status_code == 404

@@ -267,6 +267,17 @@ def test_too_many_none_and_wrong_ids_are_refused_clearly(world: World) -> None:
         ask(world, standard="no such thing")
 
 
+def test_a_market_is_a_country_or_a_group_and_one_that_does_not_exist_names_the_nearest(
+    world: World,
+) -> None:
+    for market, code in (("AE", "AE"), ("UAE", "AE"), ("阿拉伯联合酋长国", "AE"), ("gcc", "GCC")):
+        found, _ = ask(world, market=market)
+        assert found.market == code
+        assert [one.country for one in found.bodies[0].presences] == ["AE"]
+    with pytest.raises(BadQuestion, match="Vietnam"):
+        ask(world, market="Vietnaam")
+
+
 def test_five_bodies_take_the_queries_of_one(world: World) -> None:
     counts = []
     for names in (("Harbour",), ("Harbour", "Quay", "Far Pier")):

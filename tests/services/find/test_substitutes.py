@@ -123,6 +123,7 @@ def test_only_the_standard_asked_is_replaced(world: World) -> None:
 
 def test_country_and_owner_narrow_it_down(world: World) -> None:
     assert [name for name, _ in lost(ask(world, country="DE"))] == ["Editions Laboratory"]
+    assert [name for name, _ in lost(ask(world, country="EU"))] == ["Editions Laboratory"]
     for owner in ("Island Holdings Ltd", "ISLAND HOLDINGS Limited", "sg"):
         names = [name for name, _ in lost(ask(world, exclude_owner=owner))]
         assert "Most Laboratory" not in names, owner
