@@ -17,6 +17,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from directory import edge
 from directory.api.problems import BadParameter
+from services.find import places
 from services.terms import (
     BodyKind,
     Changed,
@@ -332,6 +333,12 @@ def one_of(name: str, value: str, words: type[StrEnum]) -> str:
 def past_day(value: str) -> date | None:
     """``as_of``; None where left out. Raises BadParameter."""
     return _day("as_of", value.strip()) if value.strip() else None
+
+
+def country(value: str) -> str:
+    """A country's code by code or name, or the short name of a group of them, or "". Raises
+    BadQuestion with the nearest that there is."""
+    return places.code("country", value)
 
 
 def run_number(value: str) -> int:

@@ -73,13 +73,19 @@ def _nearest(conn: Connection, word: str) -> str | None:
 def _by_ending(conn: Connection, near: Sequence[str], token: str, word: str) -> str | None:
     """A word that lost its stem to the slip: "informaton" keeps the ending that is cut from
     "information", so written words are compared instead of stems."""
-    alike = [one for one in near if len(one) >= SHORTEST and one[:SHORTEST] == token[:SHORTEST]]
+    alike = [
+        one
+        for one, _, _ in process.extract(
+            token,
+            [one for one in near if len(one) >= SHORTEST],
+            scorer=DamerauLevenshtein.normalized_similarity,
+            limit=MOST_STEMS,
+        )
+    ]
     if not alike:
         return None
     written = {
-        said.casefold()
-        for text in _texts(conn, alike[:MOST_STEMS], MOST_TEXTS)
-        for said in _WORD.findall(text)
+        said.casefold() for text in _texts(conn, alike, MOST_TEXTS) for said in _WORD.findall(text)
     }
     best = process.extractOne(
         word.casefold(),

@@ -76,7 +76,7 @@ def countries(parameter: str, text: str) -> tuple[str, ...]:
         return (code,)
     raise BadQuestion(
         f'{parameter}: "{text}" is no country or market.',
-        _nearest(named, _countries(), "SG or Singapore, or EU, GCC, EAEU"),
+        _nearest(named, _countries(), "two letters of ISO 3166-1, a name, or EU, GCC, EAEU"),
     )
 
 
@@ -99,7 +99,7 @@ def language(parameter: str, text: str) -> str:
     if code is None:
         raise BadQuestion(
             f'{parameter}: "{text}" is no language.',
-            _nearest(named, _languages(), "zh or Chinese"),
+            _nearest(named, _languages(), "a code of ISO 639 or a name"),
         )
     return code
 
@@ -116,7 +116,7 @@ def known_word(parameter: str, text: str, known: Iterable[str]) -> str:
     )
 
 
-def _nearest(named: str, known: dict[str, str], example: str) -> str:
+def _nearest(named: str, known: dict[str, str], taken: str) -> str:
     short = len(named) <= 2 and named.isascii()
     names = [name for name in known if short == (len(name) <= 2 and name.isascii())]
     near = process.extract(
@@ -129,6 +129,5 @@ def _nearest(named: str, known: dict[str, str], example: str) -> str:
     offered = dict.fromkeys(
         known[name] if short else f"{name.title()} ({known[name]})" for name, _, _ in near
     )
-    if not offered:
-        return f"It takes a code or a name, as {example}."
-    return f"Did you mean {' or '.join(offered)}?"
+    meant = f"Did you mean {' or '.join(offered)}? " if offered else ""
+    return f"{meant}It takes {taken}."

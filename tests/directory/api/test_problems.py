@@ -30,7 +30,11 @@ def problem(client: Client, path: str, status: int, **more: Any) -> dict[str, An
     ("path", "parameter", "remedy"),
     [
         ("/api/v1/bodies?coutry=SG", "coutry", "Did you mean country?"),
-        ("/api/v1/bodies?country=Singapore", "country", "letters"),
+        ("/api/v1/bodies?country=Singapor", "country", "Singapore (SG)"),
+        ("/api/v1/bodies?market=Germny", "market", "Germany (DE)"),
+        ("/api/v1/bodies?language=Chinesse", "language", "Chinese (zh)"),
+        ("/api/v1/bodies?mode=build", "mode", "Did you mean built?"),
+        ("/api/v1/bodies?as_of=2027-01-01", "as_of", "Leave it out"),
         ("/api/v1/bodies?country=S1", "country", "two letters of ISO 3166-1"),
         ("/api/v1/bodies?type=lab", "type", "testing, calibration"),
         ("/api/v1/bodies?status=fine", "status", "stands"),
@@ -71,7 +75,8 @@ def test_an_unknown_parameter_is_answered_with_the_known_ones(client: Client) ->
     said = problem(client, "/api/v1/bodies?colour=red", 400)
     assert said["detail"] == 'There is no parameter "colour" here.'
     assert said["known"] == [
-        *("q", "country", "type", "standard", "status", "source", "issuer", "cursor", "limit")
+        *("q", "country", "type", "standard", "status", "source", "issuer", "market", "mode"),
+        *("family", "level", "language", "as_of", "cursor", "limit"),
     ]
 
 
