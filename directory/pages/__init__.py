@@ -7,6 +7,7 @@ from litestar.static_files import create_static_files_router
 
 from directory import edge
 from directory.pages import (
+    abroad,
     account,
     audits,
     body,
@@ -14,6 +15,7 @@ from directory.pages import (
     check,
     compare,
     find,
+    obstacles,
     receipt,
     sign_in,
     sources,
@@ -39,6 +41,8 @@ HANDLERS = (
     *compare.handlers,
     changes.changes,
     changes.change,
+    *abroad.handlers,
+    *obstacles.handlers,
     *audits.handlers,
     *sign_in.handlers,
     *account.handlers,

@@ -72,6 +72,34 @@ _SAID: dict[str, str] = {
         "No accreditation by {text} is in the directory. Write its short name, as CNAS."
     ),
     "from: there is no position {n} in the log.": N_("The log has no position {n} yet."),
+    'market: there is no market "{text}".': N_(
+        "{text} is no market. Write two letters, as SA, a country's name, or EU."
+    ),
+    "market: it is empty.": N_("Say in which market: two letters, as SA, a country's name, or EU."),
+    'product: nothing is known of "{text}".': N_("No route names a product “{text}”."),
+    'standard: "{text}" is not read as a designation.': N_(
+        "{text} is not read as a standard. Write it with its family, as GB 4943.1 or IEC 62368-1."
+    ),
+    "happened_on: {text} is no day of the last ten years.": N_(
+        "Give the day on which it was not taken: one of the last ten years, not to come."
+    ),
+    "document_kind: it has {n} characters{left}.": N_(
+        "Say in 3 to 200 characters which document was not taken, without addresses or numbers of "
+        "persons."
+    ),
+    "rejected_by: it has {n} characters{left}.": N_(
+        "Name in 2 to 200 characters the office or firm, without addresses or numbers of persons."
+    ),
+    "text: it has {n} characters{left}.": N_(
+        "Give the reason in 20 to 2,000 characters, without addresses or numbers of persons."
+    ),
+    "because: it has {n} characters{left}.": N_("Say in at least 3 characters why."),
+    "{n} reports of this account wait, as many as may.": N_(
+        "{n} reports of this account wait for a steward, as many as may. Wait until some are read."
+    ),
+    "The report {id} is {state}: {who} decided so on {at}.": N_(
+        "{who} has decided this report already, on {at}. A decision stands."
+    ),
     "The subscription {id} is {state}.": N_("Nothing is sent at present. Resume it first."),
     "The delivery {id} is {state}.": N_("This message is on its way, or has arrived."),
 }

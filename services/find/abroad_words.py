@@ -53,7 +53,7 @@ def known_word(
     word = word.strip()
     if not word:
         return ""
-    known = _values(conn, columns, known_at)
+    known = values(conn, columns, known_at)
     found = next((one for one in known if _plain(one) == _plain(word)), None)
     if found is None and known:
         raise _unknown(name, word, known)
@@ -64,7 +64,7 @@ def _plain(word: str) -> str:
     return re.sub(r"[\s_-]+", " ", word).casefold()
 
 
-def _values(conn: Connection, columns: Iterable[Any], known_at: datetime) -> list[str]:
+def values(conn: Connection, columns: Iterable[Any], known_at: datetime) -> list[str]:
     """The distinct words of columns, as known then: one query."""
     asked = []
     for column in columns:
@@ -80,6 +80,11 @@ def product(conn: Connection, word: str, known_at: datetime) -> str:
     """A product as routes and facts of going abroad name it. Raises BadQuestion."""
     columns = [one.product for one in _PRODUCTS]
     return known_word(conn, "product", word, columns, known_at)
+
+
+def products(conn: Connection, known_at: datetime) -> list[str]:
+    """All products that routes and facts of going abroad name, as known then: one query."""
+    return values(conn, [one.product for one in _PRODUCTS], known_at)
 
 
 def market(name: str, word: str) -> str:
@@ -122,7 +127,7 @@ def standard_texts(
             f'standard: "{word.strip()[:60]}" is not read as a designation.',
             'Write it with its family, as "GB 4943.1" or "IEC 62368-1:2018".',
         )
-    texts = _values(conn, [m.Acceptance.standard], known_at)
+    texts = values(conn, [m.Acceptance.standard], known_at)
     key = asked_key(asked)
     found = [
         text for text in texts if any(key in standard_keys(one) for one in standards.find_all(text))
