@@ -7,7 +7,6 @@ from litestar.static_files import create_static_files_router
 
 from directory import edge
 from directory.pages import (
-    abroad,
     account,
     audits,
     body,
@@ -15,7 +14,7 @@ from directory.pages import (
     check,
     compare,
     find,
-    obstacles,
+    home,
     receipt,
     sign_in,
     sources,
@@ -28,7 +27,7 @@ from directory.pages.signed import greet
 from directory.pages.tongue import TONGUES, Tongue, preferred
 
 HANDLERS = (
-    find.home,
+    home.home,
     find.find,
     *check.handlers,
     *receipt.handlers,
@@ -41,8 +40,6 @@ HANDLERS = (
     *compare.handlers,
     changes.changes,
     changes.change,
-    *abroad.handlers,
-    *obstacles.handlers,
     *audits.handlers,
     *sign_in.handlers,
     *account.handlers,

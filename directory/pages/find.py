@@ -1,4 +1,4 @@
-"""Home and find: the questions with which people come."""
+"""Find: who answers a question, why, where they work, and who comes near."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,15 +8,15 @@ from litestar.params import FromQuery
 
 from directory import edge
 from directory.api.questions import one_of, past_day
+from directory.pages.maps import Map, drawn
 from directory.pages.phrases import missing, note, why
 from directory.pages.render import Banners, Frame, render
-from directory.pages.reply import Html, Redirect, page, titles
+from directory.pages.reply import Html, page, titles
 from directory.pages.tongue import Tongue
 from directory.pages.words import WORDS
 from services.find import places
 from services.find import search as searching
-from services.find import sources as reading
-from services.find.views import Found, Meta, SourceRef, Status
+from services.find.views import Found, Meta, SourceRef
 from services.terms import BodyKind, EvidenceLevel, PresenceMode
 from services.validity import Standing
 
@@ -37,8 +37,10 @@ def asked_for(tongue: Tongue, chosen: Mapping[str, str]) -> str:
     return tongue.listed(part for part in (words, chosen["standard"]) if part)
 
 
-def find_page(frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta) -> str:
-    """``chosen`` holds every name of CONDITIONS, "" where not asked."""
+def find_page(
+    frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta, *, mapped: bool = False
+) -> str:
+    """``chosen`` holds every name of CONDITIONS, "" where not asked. ``mapped``: with the map."""
     shown = {key for card in found.cards for key in card.sources}
     near = [one.card for one in found.nearly]
     shown |= {key for card in near for key in card.sources}
@@ -56,8 +58,20 @@ def find_page(frame: Frame, chosen: Mapping[str, str], found: Found, meta: Meta)
         missing=lambda reason: missing(frame.tongue, reason, said),
         note=lambda reason: note(frame.tongue, reason),
         said=said,
+        world=_map(frame, chosen["country"], found) if mapped else None,
         titles=titles(meta),
         banner=Banners.of(meta, made=any(card.made for card in [*found.cards, *near]), keys=shown),
+    )
+
+
+def _map(frame: Frame, country: str, found: Found) -> Map:
+    """Where the bodies that were found work; each country leads to those in it, and back."""
+    counts = {facet.value: facet.count for facet in found.facets.get("country", ())}
+    return drawn(
+        counts,
+        frame.tongue.country,
+        lambda code: frame.here(country="" if code == country else code),
+        country,
     )
 
 
@@ -79,35 +93,6 @@ def facet_words(tongue: Tongue, sources: Mapping[str, SourceRef]) -> Callable[[s
     return said
 
 
-def home_page(frame: Frame, state: Status, meta: Meta) -> str:
-    from directory.pages.changes import suspension  # the change list owns how a change reads
-
-    shown = {change.source for change in state.newest_suspensions[:6]}
-    return render(
-        frame,
-        "home.html",
-        state=state,
-        meta=meta,
-        titles={source.key: source for source in state.sources},
-        suspension=suspension,
-        banner=Banners.of(meta, made=_made(state, shown), keys=shown),
-    )
-
-
-def _made(state: Status, shown: set[str]) -> bool:
-    return any(change.made for change in state.newest_suspensions[:6]) or any(
-        source.made for source in state.sources if source.key in shown
-    )
-
-
-@get("/")
-async def home(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html | Redirect:
-    if set(request.query_params) & set(CONDITIONS):  # a question asked at the door
-        return Redirect(f"{tongue.path('/find')}?{request.url.query}")
-    state, meta = await edge.read(request, reading.status, edge.now(request))
-    return page(home_page(Frame(tongue, ""), state, meta))
-
-
 @get("/find")
 async def find(
     request: edge.AnyRequest,
@@ -126,6 +111,7 @@ async def find(
     language: FromQuery[str] = "",
     as_of: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
+    map: FromQuery[str] = "",  # noqa: A002 - its name in the address
 ) -> Html:
     chosen = {
         "q": q.strip(),
@@ -148,4 +134,6 @@ async def find(
         request, searching.search, query, now=edge.now(request), today=edge.today(request)
     )
     asked = tuple((name, value) for name, value in chosen.items() if value)
-    return page(find_page(Frame(tongue, "/find", asked), chosen, found, meta))
+    mapped = map == "1"
+    frame = Frame(tongue, "/find", (*asked, ("map", "1")) if mapped else asked)
+    return page(find_page(frame, chosen, found, meta, mapped=mapped))
