@@ -7,6 +7,7 @@ from litestar.static_files import create_static_files_router
 
 from directory import edge
 from directory.pages import (
+    abroad,
     account,
     audits,
     body,
@@ -15,6 +16,7 @@ from directory.pages import (
     compare,
     find,
     home,
+    obstacles,
     receipt,
     sign_in,
     sources,
@@ -40,6 +42,8 @@ HANDLERS = (
     *compare.handlers,
     changes.changes,
     changes.change,
+    *abroad.handlers,
+    *obstacles.handlers,
     *audits.handlers,
     *sign_in.handlers,
     *account.handlers,
