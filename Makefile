@@ -41,7 +41,7 @@ chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at mo
 
 SIZE ?= small
 
-bench: $(READY) ## Measure on made registers: verdicts by number, an audit of 100,000 rows (SIZE=small)
+bench: $(READY) ## Measure what search finds, verdicts by number, an audit of 100,000 rows (SIZE=small)
 	@$(BIN)/python -m tests.bench --size $(SIZE) $(ARGS)
 	@$(BIN)/python -m tests.bench.audit --size $(SIZE) $(ARGS)
 

@@ -295,5 +295,7 @@ class Document(Base):
         sa.Index("ix_document_tokens", "tokens", postgresql_using="gin"),
         sa.Index("ix_document_standards", "standards", postgresql_using="gin"),
         sa.Index("ix_document_numbers", "numbers", postgresql_using="gin"),
+        sa.Index("ix_document_countries", "countries", postgresql_using="gin"),
+        sa.Index("ix_document_site_countries", "site_countries", postgresql_using="gin"),
         sa.Index("ix_document_sort_name", "sort_name", "body_id"),
     )

@@ -12,6 +12,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+INDEXED = ("countries", "site_countries")
 COLUMNS = ("site_countries", "modes", "families", "levels", "languages")
 
 
@@ -28,8 +29,12 @@ def upgrade() -> None:
         " from jsonb_array_elements(d.card -> 'presences') as one), '{}'),"
         " turns_on = case when to_position is null then date '2000-01-01' else turns_on end"
     )
+    for name in INDEXED:
+        op.create_index(f"ix_document_{name}", "document", [name], postgresql_using="gin")
 
 
 def downgrade() -> None:
+    for name in INDEXED:
+        op.drop_index(f"ix_document_{name}", table_name="document")
     for name in reversed(COLUMNS):
         op.drop_column("document", name)
