@@ -24,7 +24,6 @@ from services.find.compare_views import (
     AccreditationCompared,
     Compared,
     Comparison,
-    LineCompared,
     Part,
     PartCompared,
 )
@@ -66,7 +65,8 @@ class _Place(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Bodies laid side by side, before they are shown."""
+    """Bodies laid side by side, before they are shown. ``now``: by each id asked for, the body that
+    it is now."""
 
     held: Held
     bodies: Sequence[BodyHeld]
@@ -75,6 +75,7 @@ class Side:
     overlap: Overlap
     columns: tuple[Compared, ...]
     warnings: tuple[str, ...]
+    now: dict[str, int]
 
 
 def compare(
@@ -132,7 +133,8 @@ def side_by_side(
     conn: Connection, q: Compare, *, on: date, known_at: datetime, limit: int, offset: int = 0
 ) -> Side:
     """The bodies of ``q``, however many, each with its column and a page of their lines."""
-    held, bodies, warnings = _load(conn, q.bodies, on, known_at)
+    held, now, warnings = _load(conn, q.bodies, on, known_at)
+    bodies = [held.bodies[number] for number in dict.fromkeys(now.values())]
     wanted = columns.wanted(conn, q.market, q.product, on, known_at)
     units = units_of("" if wanted.category else q.product, q.standard)
     decisions = {
@@ -154,18 +156,19 @@ def side_by_side(
         over,
         tuple(column(body, decisions, over, wanted, proofs, lines) for body in shown),
         warnings,
+        now,
     )
 
 
 def _load(
     conn: Connection, ids: Sequence[str], on: date, known_at: datetime
-) -> tuple[Held, list[BodyHeld], tuple[str, ...]]:
-    """The bodies in the order asked, each the one that it was merged into by then, once."""
+) -> tuple[Held, dict[str, int], tuple[str, ...]]:
+    """For each id in the order asked the body that it was merged into by then."""
     numbers = {id_: cursors.number(id_, "b", "a body") for id_ in ids}
     chains = _chains(conn, set(numbers.values()), known_at)
     everyone = {one for chain in chains.values() for one in chain}
     held = load(conn, everyone, on=on, known_at=known_at, parts=_PARTS)
-    found: dict[int, BodyHeld] = {}
+    found: dict[str, int] = {}
     warnings = []
     for id_, number in numbers.items():
         chain = [held.bodies[one] for one in chains.get(number, ()) if one in held.bodies]
@@ -175,18 +178,18 @@ def _load(
             raise NotFound(f'{known} body "{id_}" then.', "Search for it by name or number.")
         if body.id != number:
             warnings.append(f"{id_} was merged into b{body.id}: this is b{body.id}.")
-        if body.id in found:
+        if body.id in found.values():
             warnings.append(f"{id_} is b{body.id}, which is here already: it is shown once.")
-        found.setdefault(body.id, body)
-    return held, list(found.values()), tuple(warnings)
+        found[id_] = body.id
+    return held, found, tuple(warnings)
 
 
 def load_one(
     conn: Connection, id_: str, on: date, known_at: datetime
 ) -> tuple[Held, BodyHeld, tuple[str, ...]]:
     """One body, or the one that it was merged into by then. Raises NotFound, BadQuestion."""
-    held, (body,), warnings = _load(conn, [id_], on, known_at)
-    return held, body, warnings
+    held, now, warnings = _load(conn, [id_], on, known_at)
+    return held, held.bodies[now[id_]], warnings
 
 
 _MERGES = """
@@ -296,12 +299,3 @@ def _telling(part: Part, body: Compared) -> object:
     if part not in _TELLING or any(one.part is part for one in body.unknowns):
         return None
     return frozenset(Counter(_TELLING[part](body)).items())
-
-
-def lines_of(side: Side, body: str) -> list[LineCompared]:
-    """The lines of the page that this body holds."""
-    return [
-        line
-        for line in side.overlap.page
-        if any(cell.body == body and cell.state == "held" for cell in line.held)
-    ]

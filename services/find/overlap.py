@@ -43,6 +43,11 @@ _HITS = f"""
         from hits group by object_id, parameter_id, method_id
     )
 """
+_ONLY = """
+    (coalesce(l.object_id, 0), coalesce(l.parameter_id, 0), coalesce(l.method_id, 0)) in (
+        select * from unnest(cast(:only_0 as bigint[]), cast(:only_1 as bigint[]),
+            cast(:only_2 as bigint[])))
+"""
 _PAGE = (
     _HITS
     + """
@@ -64,7 +69,8 @@ _COUNTS = (
         select standard, body_id, count(distinct (object_id, parameter_id, method_id)) as n
         from hits, unnest(standards) as s(standard) group by standard, body_id
     ), standards as (
-        select standard, count(*) as held, sum(n)::bigint as n, jsonb_object_agg(body_id, n) as by_body
+        select standard, count(*) as held, sum(n)::bigint as n,
+            jsonb_object_agg(body_id, n) as by_body
         from named group by standard
     )
     select 'total' as what, '' as name, count(*) as n, count(*) filter (where held = :of) as m,
@@ -100,19 +106,25 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which lines: those that hold any token of each unit. ``standing``: how each accreditation
-    stands on the day, by id."""
+    """Which lines: those that hold any token of each unit; where ``only`` is given, of those alone
+    that it names (ids as LineCompared has them). ``standing``: how each accreditation stands on the
+    day, by id."""
 
     bodies: Sequence[BodyHeld]
     units: Sequence[Sequence[str]]
     standing: dict[int, str]
     limit: int
     offset: int = 0
+    only: Sequence[str] | None = None
 
 
 def overlap(conn: Connection, held: Held, asked: Asked) -> Overlap:
     """Three queries and one for evidence, however many lines and bodies."""
     where, values = where_of(asked.units)
+    if asked.only is not None:
+        where += f" and {_ONLY}"
+        named = [tuple(map(int, id_.split("-"))) for id_ in asked.only]
+        values |= {f"only_{n}": [one[n] for one in named] for n in range(3)}
     values |= _keys(asked) | {"known_at": held.known_at, "on": held.on, "of": len(asked.bodies)}
     paged = values | {"limit": asked.limit + 1, "offset": asked.offset}
     rows = conn.execute(sa.text(_PAGE.replace("$where", where)), paged).all()

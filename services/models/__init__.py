@@ -57,6 +57,7 @@ from services.models.road import (
     SourceList,
     SourceRow,
 )
+from services.models.shortlists import Shortlist, ShortlistItem
 from services.models.watch import Delivery, Subscription, Watchlist, WatchlistBody
 
 __all__ = [
@@ -109,6 +110,8 @@ __all__ = [
     "RunPayload",
     "ScopeLine",
     "Secret",
+    "Shortlist",
+    "ShortlistItem",
     "Sighting",
     "Signatory",
     "SigningKey",
