@@ -131,7 +131,7 @@ def house(database_url: str, log: Path) -> Iterator[House]:
         _first_look(one, sources)
         world.spoiled = True
         _second_look(one)
-        with _served(one, port, log):
+        with served(one, port, log):
             yield one
     finally:
         engine.dispose()
@@ -174,7 +174,7 @@ def _second_look(one: House) -> None:
 
 
 @contextmanager
-def _served(one: House, port: int, log: Path) -> Iterator[None]:
+def served(one: House, port: int, log: Path) -> Iterator[None]:
     """The web process, asked until it is ready, ended afterwards."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LABDIR_")}
     env |= {"LABDIR_DATABASE_URL": one.database_url, **_signing(one, log.parent)}

@@ -38,8 +38,10 @@ def abroad(make_database: Callable[[], str]) -> Iterator[House]:
         yield House(url, client, clock)
 
 
-def ask(house: House, path: str, status: int = 200, **headers: str) -> dict[str, Any]:
-    answer = house.client.get(f"/api/v1{path}", headers=headers)
+def ask(
+    house: House, path: str, status: int = 200, by: dict[str, str] | None = None
+) -> dict[str, Any]:
+    answer = house.client.get(f"/api/v1{path}", headers=by)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -103,7 +105,7 @@ def test_a_report_goes_from_its_reporter_over_a_steward_to_everybody(abroad: Hou
     id_, dropped = sent.json()["data"]["id"], sent.json()["data"]["dropped"]
     assert dropped == 1
     assert ask(abroad, "/obstacles")["data"] == []
-    (own,) = ask(abroad, "/obstacles", **maker)["data"]
+    (own,) = ask(abroad, "/obstacles", by=maker)["data"]
     assert (own["state"], own["own"], "@" in own["text"]) == ("waiting", True, False)
     decision = {"decision": "published", "because": "Two papers were shown."}
     address = f"/api/v1/obstacles/{id_}/decision"
@@ -114,7 +116,7 @@ def test_a_report_goes_from_its_reporter_over_a_steward_to_everybody(abroad: Hou
     assert "Desk one decided so on 2026-06-01" in again.json()["detail"]
     (shown,) = ask(abroad, "/obstacles?market=SA&product=toys")["data"]
     assert (shown["state"], shown["reporter"], shown["because"]) == ("published", "", "")
-    assert ask(abroad, "/obstacles?state=waiting", **steward)["data"] == []
+    assert ask(abroad, "/obstacles?state=waiting", by=steward)["data"] == []
 
 
 def test_a_change_of_a_route_is_told_among_the_changes(abroad: House) -> None:

@@ -56,7 +56,7 @@ def test_a_list_shows_its_facts_with_where_they_come_from(front: Front) -> None:
     for words in ("Dune Road Laboratory", "witnessed testing", "Saudi Arabia", "CB test reports",
                   "electrical safety", "verified in the issuer's register"):  # fmt: skip
         assert words in row
-    assert page.one("tbody tr details.src")
+    assert page.tree.css("tbody tr details.src")
     assert "claimed by the body, not verified" in page.text("tr.claim")
     assert "沙特阿拉伯" in shown(front, "/zh/abroad/cooperation").text("tbody tr")
 
