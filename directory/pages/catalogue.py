@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 from directory.pages.render import HERE
 from directory.pages.tongue import CATALOGUES
+from services.routes.because import SENTENCES
 from services.validity.reasons import REASONS
 from services.verdict.answer import STEPS
 from services.verdict.flags import FLAGS
@@ -42,6 +43,8 @@ def messages() -> Catalog:
         template.add(sentence, locations=[(f"reason {code}", 0)])
     for code, sentence in FLAGS.items():
         template.add(sentence, locations=[(f"flag {code}", 0)])
+    for code, sentence in SENTENCES.items():
+        template.add(sentence, locations=[(f"plan {code}", 0)])
     for code, sentence in STEPS.items():
         template.add(sentence, locations=[(f"step {code}", 0)])
     return template

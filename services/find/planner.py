@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
@@ -96,6 +97,24 @@ class Planned(View, frozen=True, kw_only=True):
     plan: Plan
     papers: tuple[Paper, ...]
     proofs: dict[str, tuple[Evidence, ...]]
+
+
+class Offered(View, frozen=True, kw_only=True):
+    """What can be asked for: products and markets of which a route is held."""
+
+    products: tuple[str, ...]
+    markets: tuple[str, ...]
+
+
+def offered(conn: Connection, *, known_at: datetime) -> Offered:
+    route = m.Route
+    rows = conn.execute(
+        sa.select(route.product, route.market).where(route.known.contains(known_at)).distinct()
+    ).all()
+    return Offered(
+        products=tuple(sorted({row.product for row in rows})),
+        markets=tuple(sorted({row.market for row in rows})),
+    )
 
 
 def make_plan(
