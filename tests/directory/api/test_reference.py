@@ -31,6 +31,8 @@ LEAF = "/api/v1/log/{position}"
 API |= {LEAF, f"{LEAF}/rows/{{row}}", "/api/v1/receipts/{receipt_id}"}
 API |= {"/api/v1/compare", "/api/v1/bodies/{body_id}/substitutes"}
 API |= {"/api/v1/conflicts"}
+API |= {"/api/v1/markets", "/api/v1/markets/{market}", "/api/v1/markets/compare"}
+API |= {"/api/v1/bodies/{body_id}/markets", "/api/v1/designations"}
 ACROSS = "cooperations acceptances projects accompaniments expertise offers memberships zones"
 API |= {f"/api/v1/{word}" for word in (*ACROSS.split(), "indicators", "obstacles")}
 # what is sent rather than read
@@ -141,7 +143,7 @@ def test_real_answers_are_of_the_documented_forms(
     (run, *_) = client.get("/api/v1/sources/register/runs").json()["data"]
     filled = {"body_id": body, "accreditation_id": held["id"], "key": "register"}
     filled |= watched(client, key, body)
-    filled |= {"position": "0", "row": "0"}
+    filled |= {"position": "0", "row": "0", "market": "EU"}
     for path, operation in operations(schema):
         if path == "/metrics" or operation is not schema["paths"][path].get("get"):
             continue
@@ -154,6 +156,10 @@ def test_real_answers_are_of_the_documented_forms(
             address += "?number=L90417"
         if path == "/api/v1/compare":
             address += f"?bodies={body}"
+        if path == "/api/v1/markets/compare":
+            address += "?markets=EU,SA"
+        if path == "/api/v1/designations":
+            address += "?regime=CNAS"
         response = client.get(address, headers=key)
         assert response.status_code == 200, (path, response.text)
         (content,) = operation["responses"]["200"]["content"].values()

@@ -50,7 +50,7 @@ def asked(
         place,
         product,
         standard,
-        **moment,  # type: ignore[arg-type]
+        **moment,
     )
     return found.markets[0], found, meta
 
