@@ -85,6 +85,7 @@ def paths(standing: House) -> dict[str, str]:
         "home": "",
         "find": "/find?q=battery",
         "find-nothing": "/find?q=zzqqxx&standard=GB+1",
+        "find-nearly": "/find?standard=IEC+62368-1&market=KE&status=stands",
         "body": at,
         "scope": f"{at}/scope",
         "history": f"{at}/history",
