@@ -43,6 +43,7 @@ from directory.api import (
     problems,
     proofs,
     questions,
+    shortlists,
     sources,
     validity,
     watch,
@@ -198,6 +199,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Watching", description="Lists of bodies, and webhooks told of changes."),
             Tag(name="Proof", description="Keys, receipts, and the log that only grows."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
+            Tag(name="Shortlists", description="Bodies chosen, what was shown of each frozen."),
             Tag(name="Health", description="For those who run it."),
         ],
     )
@@ -211,6 +213,7 @@ def _routes() -> list[Any]:
         bodies.at_a_moment,
         brand.at_a_moment,
         *compare.handlers,
+        *shortlists.handlers,
         dossiers.read_dossier,
         sources.list_sources,
         sources.read_source,

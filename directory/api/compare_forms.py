@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from litestar.params import QueryParameter
+import msgspec
+from litestar.openapi.spec import Example
+from litestar.params import PathParameter, QueryParameter
 
 from directory.api import examples
 from directory.api.answers import Envelope
-from directory.api.questions import text
+from directory.api.questions import text, values_of
 from services.find.compare_views import (
     AccreditationCompared,
     AdverseItem,
@@ -24,8 +26,19 @@ from services.find.compare_views import (
     StandardCompared,
     Unknown,
 )
+from services.find.enquiry import EnquiryView, Lang
+from services.find.shortlist_views import (
+    FrozenAccreditation,
+    FrozenBody,
+    FrozenLine,
+    FrozenName,
+    Proof,
+    ShortlistItemView,
+    ShortlistView,
+    Since,
+)
 from services.find.substitutes_views import LostLine, Substitute, Substitutes
-from services.find.views import Reason
+from services.find.views import Reason, View
 from services.terms import EvidenceLevel, Verdict
 
 # characters: far more than five ids need, so that who sends ten thousand is told the limit
@@ -69,6 +82,50 @@ class ComparisonAnswer(Envelope, frozen=True, kw_only=True):
 
 class SubstitutesAnswer(Envelope, frozen=True, kw_only=True):
     data: Substitutes
+
+
+class ShortlistIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`notes`: by body id; particulars of persons in them and in the title are left out."""
+
+    bodies: tuple[str, ...]
+    title: str = ""
+    market: str = ""
+    product: str = ""
+    standard: str = ""
+    notes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class ShortlistMade(View, frozen=True, kw_only=True):
+    """`key`: the link; whoever has it sees the list. `dropped`: particulars of persons left out."""
+
+    key: str
+    address: str
+    dropped: int
+
+
+class MadeAnswer(Envelope, frozen=True, kw_only=True):
+    data: ShortlistMade
+
+
+class ShortlistAnswer(Envelope, frozen=True, kw_only=True):
+    data: ShortlistView
+
+
+class EnquiryAnswer(Envelope, frozen=True, kw_only=True):
+    data: EnquiryView
+
+
+Key = Annotated[
+    str,
+    PathParameter(
+        description="a shortlist's key, as making it answered",
+        examples=[Example(summary="a key", value="kW3v0m9Qx7Zp4Rt8Lb2NcYdE")],
+    ),
+]
+OfBody = Annotated[
+    str, text("body", "to which body of the list it is to be sent; the first if left out", "b12")
+]
+LangIs = Annotated[str, text("lang", "the language of the text: en or zh", "zh", **values_of(Lang))]
 
 
 _body, _card = examples.BODY.data, examples.FOUND.data.cards[0]
@@ -243,6 +300,107 @@ SUBSTITUTES = SubstitutesAnswer(
                 owners=_column.owners,
             ),
         ),
+    ),
+    meta=examples.BODY.meta,
+)
+
+_KEY = "kW3v0m9Qx7Zp4Rt8Lb2NcYdE"
+_frozen_proof = Proof(
+    ref=_line.evidence.ref,
+    source=_line.evidence.source,
+    tier=1,
+    url=_line.evidence.url,
+    raw=_line.evidence.raw,
+    fetched_at=_line.evidence.fetched_at,
+    sha256=_line.evidence.sha256,
+)
+SHORTLIST_SENT = Example(
+    summary="Two bodies for one standard",
+    value={
+        "bodies": ["b12", "b34"],
+        "title": "Batteries for the Gulf",
+        "market": "AE",
+        "product": "battery",
+        "standard": "IEC 62133-2",
+        "notes": {"b12": "ask for the site in Dubai"},
+    },
+)
+MADE = MadeAnswer(
+    data=ShortlistMade(key=_KEY, address=f"/api/v1/shortlists/{_KEY}", dropped=0),
+    meta=examples.BODY.meta,
+)
+SHORTLIST = ShortlistAnswer(
+    data=ShortlistView(
+        key=_KEY,
+        title="Batteries for the Gulf",
+        market="AE",
+        product="battery",
+        standard="IEC 62133-2",
+        created_at=_line.evidence.fetched_at,
+        on=examples.BODY.meta.on,
+        known_at=_line.evidence.fetched_at,
+        log_position=8,
+        rule_version=examples.BODY.meta.rule_version,
+        items=(
+            ShortlistItemView(
+                place=1,
+                body=_card.id,
+                now=_card.id,
+                note="ask for the site in Dubai",
+                sha256=_line.evidence.sha256,
+                frozen=FrozenBody(
+                    id=_card.id,
+                    names=(FrozenName(text="Harbour Light Testing (made up)", lang="en"),),
+                    country=_card.country,
+                    city=_card.city,
+                    made=True,
+                    schedule="held",
+                    lines_total=1,
+                    held=("a34",),
+                    accreditations=(
+                        FrozenAccreditation(
+                            id="a34",
+                            label=_line.label,
+                            kind="accreditation",
+                            standard="ISO/IEC 17025:2017",
+                            verdict="VALID",
+                            standing="stands",
+                            matched=1,
+                            proof=_frozen_proof,
+                        ),
+                    ),
+                    lines=(
+                        FrozenLine(
+                            id="5-6-7",
+                            object=_line.object,
+                            method=_line.method,
+                            accreditation="a34",
+                            label=_line.label,
+                            verdict="VALID",
+                            proof=_frozen_proof,
+                        ),
+                    ),
+                ),
+                since=(
+                    Since(
+                        part="status",
+                        what="altered",
+                        label=_line.label,
+                        before="VALID",
+                        after="SUSPENDED since 2026-06-05",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    meta=examples.BODY.meta,
+)
+ENQUIRY = EnquiryAnswer(
+    data=EnquiryView(
+        body=_card.id,
+        lang=Lang.EN,
+        subject="Enquiry: battery, IEC 62133-2, United Arab Emirates",
+        text="To: Harbour Light Testing (made up)\n\nProduct: battery\n",
     ),
     meta=examples.BODY.meta,
 )

@@ -40,7 +40,7 @@ _PARTS = {
     ),
     "xl/workbook.xml": (
         f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        '<sheet name="Audit" sheetId="1" r:id="rId1"/></sheets></workbook>'
+        '<sheet name="{name}" sheetId="1" r:id="rId1"/></sheets></workbook>'
     ),
     "xl/_rels/workbook.xml.rels": (
         f'<Relationships xmlns="{_PACKAGE}/relationships">'
@@ -84,16 +84,18 @@ class _Pipe(io.RawIOBase):
 
 
 class Writer:
-    """One sheet: ``begin``, ``rows`` as often as there are any, ``end``; each gives bytes."""
+    """One sheet: ``begin``, ``rows`` as often as there are any, ``end``; each gives bytes.
+    ``name``: of the sheet, a word of ours."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Audit") -> None:
+        self._name = name
         self._pipe = _Pipe()
         self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._number = 0
 
     def begin(self, titles: Sequence[str]) -> bytes:
         for name, xml in _PARTS.items():
-            self._zip.writestr(_part(name), _HEAD + xml)
+            self._zip.writestr(_part(name), _HEAD + xml.replace("{name}", self._name))
         self._sheet = self._zip.open(_part("xl/worksheets/sheet1.xml"), "w", force_zip64=True)
         frozen = (
             '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '

@@ -35,11 +35,14 @@ API |= {"/api/v1/markets", "/api/v1/markets/{market}", "/api/v1/markets/compare"
 API |= {"/api/v1/bodies/{body_id}/markets", "/api/v1/designations"}
 ACROSS = "cooperations acceptances projects accompaniments expertise offers memberships zones"
 API |= {f"/api/v1/{word}" for word in (*ACROSS.split(), "indicators", "obstacles")}
+SHORTLIST = "/api/v1/shortlists/{key}"
+API |= {SHORTLIST, *(f"{SHORTLIST}/{one}" for one in ("enquiry", "table.csv", "table.xlsx"))}
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
 DONE |= {("delete", AUDIT), ("delete", LIST), ("delete", HOOK)}
 DONE |= {("post", "/api/v1/watchlists"), ("post", f"{LIST}/bodies")}
+DONE.add(("post", "/api/v1/shortlists"))
 DONE.add(("patch", LIST))
 DONE |= {("post", "/api/v1/obstacles"), ("post", "/api/v1/obstacles/{obstacle_id}/decision")}
 DONE.add(("post", "/api/v1/routes/plan"))
@@ -151,7 +154,8 @@ def test_real_answers_are_of_the_documented_forms(
             continue  # streams, feeds and files have tests of their own
         if not set(re.findall(r"{(\w+)}", path)) <= {*filled, "run_id"}:
             continue
-        address = path.format(**filled, run_id=run["id"])
+        named = filled | ({"key": made} if "/shortlists/" in path else {})
+        address = path.format(**named, run_id=run["id"])
         if path.endswith("resolve"):
             address += "?number=L90417"
         if path == "/api/v1/compare":
