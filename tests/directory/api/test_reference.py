@@ -147,6 +147,7 @@ def test_real_answers_are_of_the_documented_forms(
     filled = {"body_id": body, "accreditation_id": held["id"], "key": "register"}
     filled |= watched(client, key, body)
     filled |= {"position": "0", "row": "0", "market": "EU"}
+    made = client.post("/api/v1/shortlists", json={"bodies": [body]}).json()["data"]["key"]
     for path, operation in operations(schema):
         if path == "/metrics" or operation is not schema["paths"][path].get("get"):
             continue
