@@ -195,6 +195,15 @@ CountryOf = Annotated[
         "country", "only changes of bodies with a site there: two letters each, with commas", "SG"
     ),
 ]
+MarketOf = Annotated[
+    str,
+    text(
+        "market",
+        "only changes of these markets' routes, their dates, guides and notifications, and of who "
+        "designates: two letters each, or EU, with commas",
+        "SA,EU",
+    ),
+]
 WatchlistIs = Annotated[
     str, text("watchlist", "only changes of the bodies on this list of one's own: its id", "w5")
 ]

@@ -57,14 +57,15 @@ class BodiesIn(_In, frozen=True, kw_only=True):
 class FilterIn(_In, frozen=True, kw_only=True):
     """Which changes; an empty field asks for nothing, values of one field are alternatives.
 
-    `events`: changes of status to one of these words. `repeats`: also what another record had
-    already said.
+    `events`: changes of status to one of these words. `markets`: changes of these markets' routes.
+    `repeats`: also what another record had already said.
     """
 
     kinds: Annotated[tuple[ChangeKind, ...], msgspec.Meta(max_length=20)] = ()
     what: Annotated[tuple[Changed, ...], msgspec.Meta(max_length=20)] = ()
     events: Annotated[tuple[EventKind, ...], msgspec.Meta(max_length=20)] = ()
     countries: Few = ()
+    markets: Few = ()
     issuers: Few = ()
     bodies: Few = ()
     sources: Few = ()

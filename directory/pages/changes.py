@@ -283,6 +283,7 @@ async def changes(
     what: FromQuery[str] = "",
     event: FromQuery[str] = "",
     country: FromQuery[str] = "",
+    market: FromQuery[str] = "",
     issuer: FromQuery[str] = "",
     source: FromQuery[str] = "",
     watchlist: FromQuery[str] = "",
@@ -295,6 +296,7 @@ async def changes(
     chosen = {
         "event": ",".join(one.strip() for one in event.split(",") if one.strip()),
         "country": country.strip().upper(),
+        "market": market.strip(),
         "issuer": issuer.strip(),
         "watchlist": watchlist.strip(),
         "what": one_of("what", what.strip(), Changed),

@@ -46,7 +46,7 @@ EVENTS = (
 )
 # fields of a filter as a form and an address name them; those of the first row are typed or picked
 TYPED = ("country", "issuer")
-CARRIED = ("kind", "what", "source", "body", "repeats")
+CARRIED = ("kind", "what", "source", "body", "market", "repeats")
 SENT_STATES = {
     DeliveryState.WAITING: ("wait", "unk", N_("waiting")),
     DeliveryState.DELIVERED: ("yes", "ok", N_("delivered")),
@@ -57,6 +57,7 @@ _LABELS: Mapping[str, str] = {
     "what": N_("Of what"),
     "events": N_("Change of status"),
     "countries": N_("Country"),
+    "markets": N_("Routes to the market"),
     "issuers": N_("Accredited by"),
     "bodies": N_("Body"),
     "sources": N_("Source"),
@@ -69,7 +70,7 @@ def told(tongue: Tongue, filters: Mapping[str, Any]) -> list[tuple[str, str]]:
     """A filter as the table keeps it, in words: (field, its values)."""
 
     def said(name: str, value: str) -> str:
-        if name == "countries":
+        if name in ("countries", "markets"):
             return tongue.country(value)
         word = WORDS[_FAMILIES[name]].get(value, value) if name in _FAMILIES else value
         return tongue(word) if name in _FAMILIES else word
@@ -149,7 +150,7 @@ def _filter(sent: Mapping[str, str]) -> Filter:
 
     return read_filter(
         kind=word("kind"), what=word("what"), event=word("event"), country=word("country"),
-        issuer=word("issuer"), body=word("body"), source=word("source"),
+        market=word("market"), issuer=word("issuer"), body=word("body"), source=word("source"),
         repeats=word("repeats") != "hidden",
     )  # fmt: skip
 

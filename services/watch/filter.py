@@ -17,12 +17,15 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.errors import BadQuestion
+from services.find import abroad_words as words
 from services.find.cursor import number
 from services.store.facts import of_ids
 from services.terms import Changed, ChangeKind, EventKind
 from services.watch.merged import redirects, same_bodies
 
 MOST_VALUES = 100  # of one field; a watchlist holds more bodies
+# what a change of a market's routes is about
+OF_MARKETS = (Changed.ROUTE, Changed.ROUTE_DAY, Changed.ROUTE_LINK, Changed.DESIGNATES)
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -30,6 +33,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Which changes are wanted.
 
     ``country``: in which the body has a site, as its current document says (two letters).
+    ``markets``: whose routes, with their dates, links and who designates (codes as routes name
+    them: "SA", "EU").
     ``issuers``: whose accreditation it is about, by short name. ``bodies``: ids as "b12"; a merged
     body is the one it was merged into. ``watchlist``: bodies of that list, by its id.
     ``events``: changes of status of these kinds: an event's own, and a listing that turned to one.
@@ -41,6 +46,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     what: tuple[Changed, ...] = ()
     events: tuple[EventKind, ...] = ()
     countries: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
     bodies: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -53,7 +59,8 @@ EVERYTHING = Filter()
 
 class Facets(NamedTuple):
     """What a change is, as far as filters ask, but for its body. ``event``: the kind of a change
-    of status, "" for none. ``elsewhere``: it is of a source that is not about testing bodies."""
+    of status, "" for none. ``market``: whose route it is about, "" for none. ``elsewhere``: it is
+    of a source that is not about testing bodies."""
 
     kind: str
     what: str
@@ -63,6 +70,7 @@ class Facets(NamedTuple):
     elsewhere: bool
     repeats: bool
     countries: frozenset[str]
+    market: str = ""
 
 
 def takes(wanted: Filter, of: Facets) -> bool:
@@ -73,6 +81,7 @@ def takes(wanted: Filter, of: Facets) -> bool:
         and (not wanted.events or of.event in wanted.events)
         and (not wanted.issuers or of.issuer in wanted.issuers)
         and (of.source in wanted.sources if wanted.sources else not of.elsewhere)
+        and (not wanted.markets or of.market in wanted.markets)
         and (not wanted.countries or not of.countries.isdisjoint(wanted.countries))
         and (wanted.repeats or not of.repeats)
     )
@@ -104,6 +113,13 @@ def event() -> sa.ColumnElement[str]:
         ),
         else_="",
     )
+
+
+def market() -> sa.ColumnElement[str]:
+    """The market whose route a change is about; "" for any other change."""
+    before, after = m.Change.before, m.Change.after
+    said = sa.func.coalesce(after["market"].astext, before["market"].astext, "")
+    return sa.case((m.Change.what.in_([one.value for one in OF_MARKETS]), said), else_="")
 
 
 def elsewhere() -> sa.ColumnElement[bool]:
@@ -140,6 +156,8 @@ def condition(conn: Connection, wanted: Filter) -> sa.ColumnElement[bool]:
         parts.append(_of_events(wanted.events))
     if wanted.countries:
         parts.append(_of_countries(conn, wanted.countries))
+    if wanted.markets:
+        parts.append(_one_of(market(), wanted.markets))
     if (named := body_ids(wanted)) is not None:
         parts.append(of_ids(m.Change.body_id, same_bodies(conn, named)))
     if wanted.watchlist is not None:
@@ -185,6 +203,7 @@ def read_filter(
     what: str = "",
     event: str = "",
     country: str = "",
+    market: str = "",
     issuer: str = "",
     body: str = "",
     source: str = "",
@@ -200,6 +219,7 @@ def read_filter(
         what=tuple(_words("what", what, Changed)),
         events=tuple(_words("event", event, EventKind)),
         countries=_countries(_split("country", country)),
+        markets=tuple(words.market("market", one) for one in _split("market", market)),
         issuers=_split("issuer", issuer),
         bodies=tuple(_body(one) for one in _split("body", body)),
         sources=_split("source", source),
@@ -250,7 +270,8 @@ def checked(conn: Connection, wanted: Filter) -> Filter:
 
     Raises BadQuestion naming what is not known: a misspelt filter would wait for ever, in silence.
     """
-    for name in ("kinds", "what", "events", "countries", "issuers", "bodies", "sources"):
+    several = ("kinds", "what", "events", "countries", "markets", "issuers", "bodies", "sources")
+    for name in several:
         if len(getattr(wanted, name)) > MOST_VALUES:
             raise BadQuestion(f"{name}: more than {MOST_VALUES} values.", "Name fewer.")
     bodies = tuple(_body(one) for one in wanted.bodies)
@@ -260,6 +281,7 @@ def checked(conn: Connection, wanted: Filter) -> Filter:
         wanted,
         bodies=bodies,
         countries=_countries(wanted.countries),
+        markets=tuple(words.market("market", one) for one in wanted.markets),
         issuers=_spelt(conn, wanted.issuers),
     )
 

@@ -20,7 +20,7 @@ from services.store.facts import of_ids
 from services.terms import DeliveryState, SubscriptionState
 from services.watch import message
 from services.watch.feed import Place
-from services.watch.filter import Facets, Filter, body_ids, elsewhere, event, takes
+from services.watch.filter import Facets, Filter, body_ids, elsewhere, event, market, takes
 from services.watch.merged import redirects
 from services.watch.subscriptions import filter_of
 
@@ -148,6 +148,7 @@ def read_rows(
             *(change.body_id, listed.source_key, m.Accreditation.issuer),
             event().label("event"),
             elsewhere().label("elsewhere"),
+            market().label("market"),
         )
         .join(leaf, leaf.run_id == change.run_id)
         .join(m.Run, m.Run.id == change.run_id)
@@ -172,6 +173,7 @@ def read_rows(
             elsewhere=bool(row.elsewhere),
             repeats=row.repeats,
             countries=countries.get(body, frozenset()),
+            market=row.market,
         )
         rows.places.append((row.position, row.row))
         rows.bodies.append(body)

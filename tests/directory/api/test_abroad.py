@@ -122,3 +122,18 @@ def test_a_report_goes_from_its_reporter_over_a_steward_to_everybody(abroad: Hou
 def test_a_change_of_a_route_is_told_among_the_changes(abroad: House) -> None:
     (change,) = ask(abroad, "/changes?what=market_route")["data"]
     assert (change["kind"], change["after"]["market"]) == ("added", "SA")
+    (same,) = ask(abroad, "/changes?market=Saudi%20Arabia")["data"]
+    assert same["cursor"] == change["cursor"]
+    assert ask(abroad, "/changes?market=EU")["data"] == []
+
+
+def test_a_subscription_to_a_market_keeps_its_markets(abroad: House) -> None:
+    key = abroad.opens("Watcher")
+    sent = {"url": "https://1.0.0.1/labdir", "filters": {"markets": ["SA"]}}
+    made = abroad.client.post("/api/v1/subscriptions", json=sent, headers=key)
+    assert made.status_code == 201, made.text
+    assert made.json()["data"]["subscription"]["filters"]["markets"] == ["SA"]
+    wrong = {**sent, "filters": {"markets": ["Saudia"]}}
+    refused = abroad.client.post("/api/v1/subscriptions", json=wrong, headers=key)
+    assert refused.status_code == 400
+    assert "Saudi Arabia (SA)" in refused.json()["remedy"]

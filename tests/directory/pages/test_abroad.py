@@ -182,3 +182,14 @@ def test_what_reporters_write_is_shown_as_words(front: Front) -> None:
     page = maker.get("/en/obstacles")
     assert "<script>alert" not in page.html
     assert "&lt;script&gt;alert" in page.html
+
+
+def test_the_changes_of_a_market_are_watched_from_the_page_of_changes(front: Front) -> None:
+    page = shown(front, "/en/changes?market=SA")
+    assert page.texts(".feed .kind") == ["New"]
+    assert page.one("#market").attributes["value"] == "SA"
+    assert "market=SA" in " ".join(page.links(".follow a"))
+    assert not shown(front, "/en/changes?market=BR").tree.css(".feed .kind")
+    form = front.desk("Route watcher").get("/en/account/webhooks/new?market=SA")
+    assert form.one("input[name=market]").attributes["value"] == "SA"
+    assert "Saudi Arabia" in form.text("form.hook")

@@ -24,6 +24,7 @@ from services.watch import lists
 from services.watch.filter import Filter, body_ids, checked, read_filter
 from services.watch.merged import redirects
 from services.watch.prepare import Subscriber, matching, name_bodies, read_rows
+from tests.services.find.abroad_world import route
 from tests.services.store.build import World, at, suspension
 from tests.services.watch.conftest import NOW, harbour, inspector, northern
 
@@ -47,6 +48,10 @@ def matched(world: World, wanted: Filter) -> list[str]:
 def busy(world: World, account: int) -> World:
     """Much happened: a suspension twice told, a listing that turned, a merge, another's list."""
     world.source("trust", about_testing_bodies=False)
+    world.source("routes")
+    routes = [route("SA toys"), route("EU toys", market="EU")]
+    world.look("routes", at("2026-05-12"), routes)
+    world.look("routes", at("2026-05-14"), [route("SA toys", note="From 2027"), routes[1]])
     stop = inspector(events=[suspension("2026-05-12")], key="n1", expires=None)
     world.look("notices", at("2026-05-13"), [stop])
     turned = harbour(listed=Listed.SUSPENDED)
@@ -141,6 +146,7 @@ def test_both_forms_of_the_filter_agree_whatever_is_asked(busy: World) -> None:
         "what": tuple(Changed),
         "events": tuple(EventKind),
         "countries": ("SG", "CN", "DE", "FR"),
+        "markets": ("SA", "EU", "BR"),
         "issuers": ("SAC", "CNAS", "DAkkS", "Nobody"),
         "bodies": bodies,
         "sources": ("register", "notices", "trust"),
@@ -159,6 +165,22 @@ def test_both_forms_of_the_filter_agree_whatever_is_asked(busy: World) -> None:
         assert matched(busy, wanted) == told(busy, wanted), wanted
         found += bool(told(busy, wanted))
     assert found > 60, "most filters found nothing: the test says little"
+
+
+def test_a_market_is_watched_by_the_changes_of_its_routes_alone(busy: World) -> None:
+    wanted = read_filter(market="saudi arabia")
+    assert wanted.markets == ("SA",)
+    rows, _ = wanted_changes(busy.conn, wanted, order="oldest")
+    assert [(row.what, row.kind) for row in rows] == [
+        ("market_route", "added"), ("market_route", "altered"),
+    ]  # fmt: skip
+    assert rows[1].after == {"note": "From 2027"}
+    assert matched(busy, wanted) == told(busy, wanted)
+    both = read_filter(market="SA,EU", kind="added")
+    assert len(told(busy, both)) == 2
+    assert told(busy, read_filter(market="BR")) == []
+    with pytest.raises(BadQuestion, match="no market"):
+        read_filter(market="Saudia")
 
 
 def test_words_are_read_with_commas_between(busy: World) -> None:
