@@ -22,6 +22,8 @@ from services.find.compare_views import (
     Owner,
     Part,
     PartCompared,
+    RouteCompared,
+    RouteStep,
     ScopeHeld,
     StandardCompared,
     Unknown,
@@ -39,7 +41,9 @@ from services.find.shortlist_views import (
 )
 from services.find.substitutes_views import LostLine, Substitute, Substitutes
 from services.find.views import Reason, View
-from services.terms import EvidenceLevel, Verdict
+from services.routes.met import State, Who
+from services.routes.reasons import because
+from services.terms import EvidenceLevel, Sureness, Verdict
 
 # characters: far more than five ids need, so that who sends ten thousand is told the limit
 _MANY_IDS = 200_000
@@ -142,6 +146,26 @@ _column = Compared(
     sources=_card.sources,
     standings=_card.standings,
     scope=ScopeHeld(lines=1, only=1, of=1, schedule="held"),
+    routes=(
+        RouteCompared(
+            market="AE",
+            product="batteries",
+            scheme="Example scheme (made up)",
+            sourced=True,
+            sureness=Sureness.MEDIUM,
+            state=State.UNSATISFIED,
+            of_body=State.SATISFIED,
+            left=1,
+            steps=(
+                RouteStep(
+                    requirement="premarket_registration",
+                    state=State.UNSATISFIED,
+                    who=Who.IMPORTER,
+                    reason=because("IMPORTER_REGISTERS"),
+                ),
+            ),
+        ),
+    ),
     accreditations=(
         AccreditationCompared(
             accreditation=_card.accreditations[0],

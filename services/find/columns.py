@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.find import parts, places
+from services.find import parts
+from services.find.body_markets import judge_bodies
 from services.find.compare_views import (
     AccreditationCompared,
     AdverseItem,
@@ -19,15 +20,20 @@ from services.find.compare_views import (
     MarketFact,
     Owner,
     Part,
+    RouteCompared,
+    RouteStep,
     ScopeHeld,
     Unknown,
 )
+from services.find.market_facts import load_markets
+from services.find.market_names import MarketName, kin, read_market
 from services.find.overlap import Overlap, unheld
 from services.find.parts import SiteLines, last_day
 from services.find.proof import Proofs
 from services.find.views import AccreditationBrief, CredentialView, PresenceView
+from services.routes.judge import MarketJudged, RouteJudged
 from services.store.card import place_of, standings_of
-from services.store.facts import BodyHeld
+from services.store.facts import BodyHeld, Held
 from services.store.judge import brief
 from services.store.merge import AccreditationHeld, Said
 from services.terms import VERIFIED_LEVELS, AccreditationKind, BodyKind, CredentialKind, Polarity
@@ -39,29 +45,47 @@ _ENDED = (Standing.SUSPENDED, Standing.ENDED, Standing.PARTLY)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``countries``: of the market, none where no market is asked. ``category``: the product is
-    one of the markets' routes, no word of the lines."""
+    """``place``: the market, None where none is asked. ``category``: the product as the markets'
+    routes name it; "" where it is none of theirs and asks the lines."""
 
-    market: str = ""
-    countries: frozenset[str] = frozenset()
-    category: bool = False
+    place: MarketName | None = None
+    category: str = ""
     lines_asked: bool = False
+
+    @property
+    def market(self) -> str:
+        return self.place.code if self.place else ""
+
+    @property
+    def countries(self) -> frozenset[str]:
+        return self.place.countries if self.place else frozenset()
 
 
 def wanted(conn: Connection, market: str, product: str, on: date, known_at: datetime) -> Wanted:
     """What a question means, as known then: one query. Raises BadQuestion for a market that does
     not exist, with the nearest that does."""
-    countries = frozenset(places.countries("market", market))
-    return Wanted(
-        places.code("market", market),
-        countries,
-        bool(product) and _category(conn, product, known_at),
-    )
+    place = read_market("market", market, on) if market else None
+    return Wanted(place, _category(conn, product, known_at))
 
 
-def _category(conn: Connection, product: str, known_at: datetime) -> bool:
-    named = sa.exists().where(m.Route.product == product, m.Route.known.contains(known_at))
-    return bool(conn.execute(sa.select(named)).scalar_one())
+def _category(conn: Connection, product: str, known_at: datetime) -> str:
+    word = "_".join(product.casefold().replace("-", " ").split())
+    named = sa.exists().where(m.Route.product == word, m.Route.known.contains(known_at))
+    return word if conn.execute(sa.select(named)).scalar_one() else ""
+
+
+def judge_routes(
+    conn: Connection, held: Held, bodies: Sequence[BodyHeld], wanted: Wanted, standard: str
+) -> dict[int, MarketJudged]:
+    """What each body meets of the market's routes for the product, by body: a fixed number of
+    queries. Nothing where market or product is not asked."""
+    if wanted.place is None or not wanted.category:
+        return {}
+    place = wanted.place
+    codes = (*place.markets, *kin(place, held.on))
+    known = load_markets(conn, codes, on=held.on, known_at=held.known_at)
+    judged, _ = judge_bodies(conn, held, bodies, known, [place], wanted.category, standard)
+    return {body_id: found for body_id, (found,) in judged.items()}
 
 
 def site_lines(conn: Connection, bodies: Sequence[BodyHeld], known_at: datetime) -> SiteLines:
@@ -80,6 +104,7 @@ def column(
     wanted: Wanted,
     proofs: Proofs,
     lines: SiteLines,
+    judged_routes: MarketJudged | None = None,
 ) -> Compared:
     place = place_of(body)
     own = {acc.id: decisions[acc.id] for acc in body.accreditations}
@@ -107,6 +132,7 @@ def column(
         sources=tuple(sorted({record.source.key for record in body.records})),
         standings=standings_of(own),
         scope=_scope(body, own, over),
+        routes=tuple(map(_route, judged_routes.routes)) if judged_routes else (),
         accreditations=tuple(_telling_first(matter)[:MOST_SHOWN]),
         accreditation_count=len(held),
         designations=tuple(_telling_first(others)[:MOST_SHOWN]),
@@ -123,6 +149,26 @@ def column(
         unknowns=(),
     )
     return msgspec.structs.replace(found, unknowns=tuple(_unknowns(body, own, found, wanted)))
+
+
+def _route(judged: RouteJudged) -> RouteCompared:
+    way = min(judged.ways, key=lambda one: one.left)
+    return RouteCompared(
+        market=judged.route.market,
+        product=judged.route.product,
+        scheme=judged.route.scheme,
+        sourced=judged.route.sourced,
+        sureness=judged.route.sureness,
+        state=judged.state,
+        of_body=judged.of_body,
+        left=way.left,
+        steps=tuple(
+            RouteStep(
+                requirement=str(one.requirement), state=one.state, who=one.who, reason=one.reason
+            )
+            for one in way.asks
+        ),
+    )
 
 
 def accreditation_compared(
@@ -301,6 +347,8 @@ def owners(body: BodyHeld, proofs: Proofs) -> Iterator[Owner]:
 UNKNOWNS: dict[str, str] = {
     "NO_ACCREDITATION": "No source names an accreditation of it.",
     "SCHEDULE_NOT_HELD": "The schedule of {labels} is not held here: what stands in it is unknown.",
+    "NO_ROUTE_ASKED": "Name a market and a product of its routes, as radio, to see the way there.",
+    "NO_ROUTE": "No route for {product} to {market} is held; that says nothing of the market.",
     "NO_DESIGNATION": "No source names a designation or permission of it.",
     "NO_PRESENCE_THERE": "No source names a presence in {market}, nor that there is none.",
     "NO_PRESENCE": "No source names a presence abroad, nor that there is none.",
@@ -339,6 +387,10 @@ def _unknowns(
         Part.KINDS: (found.kinds, "NO_KIND"),
         Part.PLACE: (found.country, "NO_PLACE"),
     }
+    if not found.routes:
+        asked = {"product": wanted.category, "market": wanted.market}
+        code = "NO_ROUTE" if all(asked.values()) else "NO_ROUTE_ASKED"
+        yield unknown(Part.ROUTE, code, **(asked if code == "NO_ROUTE" else {}))
     if not found.presences:
         code = "NO_PRESENCE_THERE" if wanted.market else "NO_PRESENCE"
         yield unknown(Part.PRESENCE, code, **({"market": wanted.market} if wanted.market else {}))

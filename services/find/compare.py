@@ -26,6 +26,7 @@ from services.find.compare_views import (
     Comparison,
     Part,
     PartCompared,
+    RouteCompared,
 )
 from services.find.meta import meta
 from services.find.overlap import Asked, Overlap, overlap
@@ -97,7 +98,7 @@ def compare(
         following = cursors.write(_Place(asked, on, known_at.astimezone(UTC), onward))
     found = Comparison(
         market=side.wanted.market,
-        product=q.product,
+        product=side.wanted.category or q.product,
         product_is="category" if side.wanted.category else "words" if q.product else "",
         standard=q.standard,
         bodies=side.columns,
@@ -148,13 +149,17 @@ def side_by_side(
     lines = columns.site_lines(conn, shown, known_at)
     proofs = Proofs(conn, (said for body in shown for said in _statements(body)))
     wanted = replace(wanted, lines_asked=bool(units))
+    routes = columns.judge_routes(conn, held, bodies, wanted, q.standard)
     return Side(
         held,
         bodies,
         decisions,
         wanted,
         over,
-        tuple(column(body, decisions, over, wanted, proofs, lines) for body in shown),
+        tuple(
+            column(body, decisions, over, wanted, proofs, lines, routes.get(body.id))
+            for body in shown
+        ),
         warnings,
         now,
     )
@@ -272,6 +277,7 @@ def _parts(bodies: Sequence[Compared]) -> tuple[PartCompared, ...]:
 _TELLING: dict[Part, Callable[[Compared], Iterable[object]]] = {
     Part.STATUS: lambda b: b.standings.items(),
     Part.SCOPE: lambda b: (("lines", b.scope.lines), ("only", b.scope.only), b.scope.schedule),
+    Part.ROUTE: lambda b: map(_routed, b.routes),
     Part.ACCREDITATIONS: lambda b: map(_accredited, b.accreditations),
     Part.DESIGNATIONS: lambda b: map(_accredited, b.designations),
     Part.PRESENCE: lambda b: ((p.country, p.mode, p.verified, p.on_schedule) for p in b.presences),
@@ -284,6 +290,10 @@ _TELLING: dict[Part, Callable[[Compared], Iterable[object]]] = {
     Part.KINDS: lambda b: b.kinds,
     Part.PLACE: lambda b: ((b.country, b.region, b.city),),
 }
+
+
+def _routed(one: RouteCompared) -> object:
+    return one.scheme, one.state, tuple((step.requirement, step.state) for step in one.steps)
 
 
 def _accredited(one: AccreditationCompared) -> object:

@@ -12,7 +12,9 @@ from services.find.views import (
     PresenceView,
     View,
 )
-from services.terms import BodyKind, EvidenceLevel, PresenceMode, Verdict
+from services.routes.met import State, Who
+from services.routes.reasons import Because
+from services.terms import BodyKind, EvidenceLevel, PresenceMode, Sureness, Verdict
 
 
 class Part(StrEnum):
@@ -109,6 +111,31 @@ class MarketFact(View, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
 
 
+class RouteStep(View, frozen=True, kw_only=True):
+    """One requirement of a route for this body: ``state`` satisfied, unsatisfied or unknown,
+    ``who`` must do it, and why. A route from memory never makes one satisfied."""
+
+    requirement: str
+    state: State
+    who: Who
+    reason: Because
+
+
+class RouteCompared(View, frozen=True, kw_only=True):
+    """A route of the market for the product, with its best alternative for this body. ``of_body``:
+    of what a body must do, None where nothing is asked of one; ``left``: steps not satisfied."""
+
+    market: str
+    product: str
+    scheme: str
+    sourced: bool
+    sureness: Sureness
+    state: State
+    of_body: State | None
+    left: int
+    steps: tuple[RouteStep, ...]
+
+
 class ScopeHeld(View, frozen=True, kw_only=True):
     """Of the asked lines that any of the bodies has: how many this one has and how many it alone.
     ``schedule``: held, partly or not_held; lines missing from a schedule that is not held in full
@@ -133,6 +160,7 @@ class Compared(View, frozen=True, kw_only=True):
     sources: tuple[str, ...]
     standings: dict[str, int]
     scope: ScopeHeld
+    routes: tuple[RouteCompared, ...]
     accreditations: tuple[AccreditationCompared, ...]  # those that matter for what is asked
     accreditation_count: int  # of all; more than are shown where not all matter
     designations: tuple[AccreditationCompared, ...]

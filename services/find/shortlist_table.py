@@ -51,6 +51,10 @@ def _facts(item: ShortlistItemView) -> Iterator[_Fact]:
     for acc in (*body.accreditations, *body.designations):
         about = acc.standard or acc.field
         yield acc.kind, acc.label, about, acc.verdict, acc.since, acc.expires, acc.proof
+    for way in body.routes:
+        told = f"{way.state}, {way.left} left" if way.left else way.state
+        detail = f"{way.market} {way.product}, {'sourced' if way.sourced else 'from memory'}"
+        yield "route", way.scheme, detail, told, None, None, Proof()
     for line in body.lines:
         words = " | ".join(filter(None, (line.object, line.parameter, line.method)))
         yield "line", words, line.label, line.verdict, None, None, line.proof

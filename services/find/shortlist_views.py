@@ -95,6 +95,18 @@ class FrozenAdverse(View, frozen=True, kw_only=True):
     proof: Proof = Proof()
 
 
+class FrozenRoute(View, frozen=True, kw_only=True):
+    """What the body met of a route of the market, by its best alternative."""
+
+    market: str = ""
+    product: str = ""
+    scheme: str = ""
+    sourced: bool = False
+    state: str = ""
+    of_body: str = ""
+    left: int = 0
+
+
 class FrozenUnknown(View, frozen=True, kw_only=True):
     part: str = ""
     code: str = ""
@@ -116,6 +128,7 @@ class FrozenBody(View, frozen=True, kw_only=True):
     standings: dict[str, int] = msgspec.field(default_factory=dict)
     schedule: str = ""
     lines_total: int = 0
+    routes: tuple[FrozenRoute, ...] = ()
     held: tuple[str, ...] = ()
     accreditations: tuple[FrozenAccreditation, ...] = ()
     designations: tuple[FrozenAccreditation, ...] = ()
@@ -127,8 +140,8 @@ class FrozenBody(View, frozen=True, kw_only=True):
 
 
 class Since(View, frozen=True, kw_only=True):
-    """A difference between what was frozen and today's answer. ``part``: status, lines, presence,
-    credentials, adverse; ``what``: new, gone or altered."""
+    """A difference between what was frozen and today's answer. ``part``: status, route, lines,
+    presence, credentials, adverse; ``what``: new, gone or altered."""
 
     part: str
     what: str

@@ -29,6 +29,7 @@ from services.find.shortlist_views import (
     FrozenLine,
     FrozenName,
     FrozenPresence,
+    FrozenRoute,
     FrozenUnknown,
     Proof,
     ShortlistItemView,
@@ -145,6 +146,14 @@ def freeze(column: Compared, body: BodyHeld, lines: Iterable[LineCompared]) -> F
         standings=column.standings,
         schedule=column.scope.schedule,
         lines_total=column.scope.lines,
+        routes=tuple(
+            FrozenRoute(
+                market=one.market, product=one.product, scheme=one.scheme, sourced=one.sourced,
+                state=one.state.value, of_body=one.of_body.value if one.of_body else "",
+                left=one.left,
+            )
+            for one in column.routes
+        ),
         held=tuple(f"a{acc.id}" for acc in body.accreditations),
         accreditations=tuple(map(_accreditation, column.accreditations)),
         designations=tuple(map(_accreditation, column.designations)),
@@ -360,6 +369,11 @@ def since(
     ``now``: today's standing of the accreditations that were frozen, and of new ones."""
     held = (*before.accreditations, *before.designations)
     yield from _parted("status", held, now, lambda a: a.id, lambda a: a.label, _stood)
+    yield from _parted(
+        "route", before.routes, after.routes,
+        lambda a: (a.market, a.product, a.scheme), lambda a: a.scheme,
+        lambda a: f"{a.state}, {a.left} left" if a.left else a.state,
+    )  # fmt: skip
     yield from _parted(
         "adverse", before.adverse, after.adverse,
         lambda a: (a.kind, a.label), lambda a: a.label, lambda a: a.verdict,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services import abroad, kit
 from services.errors import BadQuestion, NotFound
+from services.find.body_markets import body_for_market
 from services.find.compare import Compare, compare
 from services.find.compare_views import Comparison, LineCompared, Part
 from services.find.views import Meta
@@ -19,6 +20,7 @@ from services.terms import (
     Listed,
     Polarity,
     PresenceMode,
+    Sureness,
     Verdict,
 )
 from tests.services.find.test_body import id_of
@@ -108,6 +110,27 @@ def unheld() -> kit.Draft:
     )  # fmt: skip
 
 
+def routes() -> kit.Draft:
+    """What a market asks: a sourced row, and whose designation counts."""
+    return kit.Draft(
+        key="AE radio", label="AE radio", where="line 2", names=(),
+        routes=(
+            abroad.Route(
+                key="r", market="AE", product="radio", scheme="Type approval",
+                recognition="regulator_accepted_lab", sureness=Sureness.HIGH, sourced=True,
+                source="https://regulator.example/",
+            ),
+        ),
+        designates=(
+            abroad.Designates(
+                key="d", market="AE", product="radio", requirement="regulator_accepted_lab",
+                issuer="CNAS", sureness=Sureness.HIGH, sourced=True,
+                source="https://regulator.example/",
+            ),
+        ),
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def world(make_database: Callable[[], str]) -> Iterator[World]:
     engine = sa.create_engine(make_database())
@@ -116,6 +139,8 @@ def world(make_database: Callable[[], str]) -> Iterator[World]:
         one.source("register", authoritative_for=["CNAS"])
         one.look("register", at("2026-05-04"), [harbour(), quay(), unheld()])
         one.look("register", at("2026-05-25"), [harbour(), quay(), unheld()])
+        one.source("routes", about_testing_bodies=False)
+        one.look("routes", at("2026-05-25", 8), [routes()])
         yield one
     engine.dispose()
 
@@ -278,6 +303,24 @@ def test_a_market_is_a_country_or_a_group_and_one_that_does_not_exist_names_the_
         ask(world, market="Vietnaam")
 
 
+def test_the_way_to_the_market_is_judged_for_each_body_by_the_decision_there_is(
+    world: World,
+) -> None:
+    found, _ = ask(world, market="AE", product="radio")
+    assert (found.product, found.product_is) == ("radio", "category")
+    assert found.counts.total == 4  # a category asks no line
+    for body in found.bodies:
+        (route,) = body.routes
+        assert (route.scheme, route.sourced) == ("Type approval", True)
+        assert [step.requirement for step in route.steps] == ["regulator_accepted_lab"]
+        assert route.steps[0].reason.text
+        whole, _ = body_for_market(world.conn, body.id, "AE", "radio", on=TODAY, known_at=NOW)
+        assert route.state is whole.markets[0].state
+    none, _ = ask(world, market="AE")
+    why = {one.part: one.code for one in none.bodies[0].unknowns}
+    assert why[Part.ROUTE] == "NO_ROUTE_ASKED"
+
+
 def test_five_bodies_take_the_queries_of_one(world: World) -> None:
     counts = []
     for names in (("Harbour",), ("Harbour", "Quay", "Far Pier")):
@@ -287,7 +330,7 @@ def test_five_bodies_take_the_queries_of_one(world: World) -> None:
             asked.append(statement)  # noqa: B023
 
         sa.event.listen(world.conn, "before_cursor_execute", note)
-        ask(world, *names, market="AE")
+        ask(world, *names, market="AE", product="radio")
         sa.event.remove(world.conn, "before_cursor_execute", note)
         counts.append(len(asked) - len(names))  # id_of asks once a name
-    assert counts[0] == counts[1] <= 34
+    assert counts[0] == counts[1] <= 50
