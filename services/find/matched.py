@@ -1,12 +1,14 @@
 """The scope lines that answer a question, for the cards of one page."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.find.question import Asked
 from services.find.scope import line_key
 from services.find.views import MatchedLine
 from services.store.tokens import tsquery
@@ -16,6 +18,28 @@ PER_BODY = 3
 # statement long; such a word asks nothing of the lines.
 MOST_TERMS = 5000
 Terms = list[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineTerms:
+    """Ids of the terms that hold each unit asked for. ``exact``: for units that other standards
+    may answer too, the terms that hold the unit itself, and those that its name states."""
+
+    every: Sequence[Terms]
+    exact: dict[int, tuple[Terms, Terms]]
+
+
+def line_terms(conn: Connection, asked: Asked) -> LineTerms:
+    """In one query."""
+    units = asked.lines_units
+    beside = [n for n, unit in enumerate(units) if unit.beside]
+    lists = [unit.every for unit in units]
+    for n in beside:
+        lists += [list(units[n].direct), units[n].stated]
+    found = term_ids(conn, lists)
+    rest = found[len(units) :]
+    exact = {n: (rest[2 * at], rest[2 * at + 1]) for at, n in enumerate(beside)}
+    return LineTerms(found[: len(units)], exact)
 
 
 def term_ids(conn: Connection, units: Sequence[Sequence[str]]) -> Sequence[Terms]:
@@ -44,7 +68,7 @@ _LINES = """
             coalesce(o.text, '') as object, coalesce(o.also, '') as object_also,
             coalesce(p.text, '') as parameter, coalesce(p.also, '') as parameter_also,
             coalesce(m.text, '') as method,
-            row_number() over (partition by bl.body_id order by {held} desc,
+            row_number() over (partition by bl.body_id order by {held} desc, {itself} desc,
                 char_length(l.key), l.key) as place
         from body_link bl
         join scope_line l on l.record_id = bl.record_id
@@ -74,15 +98,19 @@ def held_by_line(ids: str) -> str:
     return f"({' or '.join(f'l.{one} = any(cast(:{ids} as bigint[]))' for one in columns)})"
 
 
+def _sum(conditions: Sequence[str]) -> str:
+    return " + ".join(f"{one}::int" for one in conditions)
+
+
 def matched_lines(
     conn: Connection,
-    units: Sequence[Sequence[str]],
-    terms: Sequence[Terms],
+    terms: LineTerms,
     body_ids: Sequence[int],
     known_at: datetime,
 ) -> dict[int, tuple[MatchedLine, ...]]:
-    """Up to three lines a body, those that hold the most of what is asked first: one query."""
-    if not body_ids or not any(terms):
+    """Up to three lines a body, those that hold the most of what is asked first, and of those the
+    ones that hold it itself: one query."""
+    if not body_ids or not any(terms.every):
         return {}
     values: dict[str, Any] = {
         "bodies": list(body_ids),
@@ -90,12 +118,18 @@ def matched_lines(
         "per_body": PER_BODY,
     }
     held = []
-    for n, ids in enumerate(terms):
+    for n, ids in enumerate(terms.every):
         if ids:
             values[f"ids{n}"] = list(ids)
             held.append(f"coalesce({held_by_line(f'ids{n}')}, false)")
+    itself = []
+    for n, exact in terms.exact.items():
+        for step, ids in zip(("direct", "stated"), exact, strict=True):
+            if ids:
+                values[f"{step}{n}"] = list(ids)
+                itself.append(f"coalesce({held_by_line(f'{step}{n}')}, false)")
     statement = _LINES.format(
-        held=" + ".join(f"{one}::int" for one in held), some=" or ".join(held)
+        held=_sum(held), itself=_sum(itself) if itself else "0", some=" or ".join(held)
     )
     found: dict[int, list[MatchedLine]] = {}
     for row in conn.execute(sa.text(statement), values):

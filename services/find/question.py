@@ -99,16 +99,14 @@ class Asked:
     words: str = ""
 
     @property
-    def lines_asked(self) -> list[list[str]]:
+    def lines_units(self) -> list[Unit]:
         """What a line must hold: the words, and the standard of the filter."""
-        units = [*self.units, *([self.standard] if self.standard else [])]
-        return [unit.every for unit in units]
+        return [*self.units, *([self.standard] if self.standard else [])]
 
     @property
     def beside(self) -> list[tuple[Unit, Related]]:
         """All designations that may answer in the place of one asked for."""
-        units = [*self.units, *([self.standard] if self.standard else [])]
-        return [(unit, one) for unit in units for one in unit.beside]
+        return [(unit, one) for unit in self.lines_units for one in unit.beside]
 
     def again(self, words: str, *, every: bool) -> "Asked":
         return replace(self, units=units_of(words), words=words, every=every)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from services.find import cursor as cursors
 from services.find.fitting import fitting
-from services.find.matched import Terms, held_by_line
+from services.find.matched import LineTerms, held_by_line
 from services.find.question import Asked, Unit
 from services.store.project import IN_BODY, IN_NAME
 from services.store.tokens import tsquery
@@ -66,7 +66,7 @@ _RANK = """
 """
 
 
-def page_of(conn: Connection, asked: Asked, terms: Sequence[Terms]) -> Sequence[Any]:
+def page_of(conn: Connection, asked: Asked, terms: LineTerms) -> Sequence[Any]:
     """One row more than asked for, where there are more."""
     statement, values = _statement(asked, terms)
     return conn.execute(sa.text(statement), values).all()
@@ -77,7 +77,7 @@ def key_of(row: Any) -> tuple[int, int, int, int, int, int, int, int, str, int]:
     return a, b, c, d, e, f, g, h, row.sort_name, row.body_id
 
 
-def _statement(asked: Asked, terms: Sequence[Terms]) -> tuple[str, dict[str, Any]]:
+def _statement(asked: Asked, terms: LineTerms) -> tuple[str, dict[str, Any]]:
     where, values = fitting(asked)
     beside = [one.token for _, one in asked.beside]
     values |= {"beside": beside, "beside_asked": [tsquery([[token]]) for token in beside]}
@@ -95,7 +95,7 @@ def _statement(asked: Asked, terms: Sequence[Terms]) -> tuple[str, dict[str, Any
     after, more_after = _after(asked)
     values |= more | more_hits | more_after | {"limit": asked.query.limit + 1}
     counted = f"least(coalesce(hits.n, 0), {_MOST_HITS})::int"
-    names = [f"named{n}" for n, ids in enumerate(terms) if ids is not None] if named else []
+    names = [f"named{n}" for n, ids in enumerate(terms.every) if ids is not None] if named else []
     statement = _RANK.format(
         number=number, all_name=all_name, near=near, units=units, where=where, hits=hits,
         named=named, after=after, order=", ".join(f"{one} desc" for one in ORDER),
@@ -154,22 +154,37 @@ def _after(asked: Asked) -> tuple[str, dict[str, Any]]:
     ), {f"after{n}": value for n, value in enumerate(key)}
 
 
-def _hits(asked: Asked, terms: Sequence[Terms]) -> tuple[str, str, dict[str, Any]]:
+def _as_near(n: int, terms: LineTerms, line: str) -> tuple[str, dict[str, Any]]:
+    """Of a body that holds what was asked for itself only such lines count, and not those that
+    hold something beside it."""
+    direct, stated = terms.exact[n]
+    held = (
+        f"case few.near when {ITSELF} then {held_by_line(f'direct{n}')}"
+        f" when {STATED} then {held_by_line(f'stated{n}')} else {line} end"
+    )
+    return held, {f"direct{n}": direct or [], f"stated{n}": stated or []}
+
+
+def _hits(asked: Asked, terms: LineTerms) -> tuple[str, str, dict[str, Any]]:
     """How many open lines of each body hold what is asked, or where any word will do, how many
     words its best line holds; a word that stands in the body's name or place need not stand in the
     line too. Columns for ``fit``, the select, and its values."""
-    if not any(terms):
+    if not any(terms.every):
         return "", "select null::bigint as body_id, 0 as n where false", {}
     values: dict[str, Any] = {"lines_at": asked.lines_at}
     named, held = [], []
-    for n, (unit, ids) in enumerate(zip(asked.lines_asked, terms, strict=True)):
+    for n, (unit, ids) in enumerate(zip(asked.lines_units, terms.every, strict=True)):
         if ids is None:
             continue
         values[f"ids{n}"] = ids
-        values[f"named{n}"] = tsquery([[place + word for place in _PLACES for word in unit]])
+        values[f"named{n}"] = tsquery([[place + word for place in _PLACES for word in unit.every]])
         named.append(f", d.tokens @@ cast(:named{n} as tsquery) as named{n}")
-        held.append(f"(few.named{n} or coalesce({held_by_line(f'ids{n}')}, false))")
-    values["any_ids"] = sorted({one for ids in terms for one in ids or ()})
+        line = held_by_line(f"ids{n}")
+        if n in terms.exact and asked.every:
+            line, more = _as_near(n, terms, line)
+            values |= more
+        held.append(f"(few.named{n} or coalesce({line}, false))")
+    values["any_ids"] = sorted({one for ids in terms.every for one in ids or ()})
     few, counted, condition = "fit", "count(*)", " and ".join(held)
     if not asked.every:
         counted = f"max({' + '.join(f'{one}::int' for one in held)})"

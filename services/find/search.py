@@ -16,7 +16,7 @@ from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
 from services.find.facets import Facets, facets_of
-from services.find.matched import matched_lines, term_ids
+from services.find.matched import line_terms, matched_lines
 from services.find.meta import load_sources, log_position, meta
 from services.find.nearly import FEW, Missed, nearly
 from services.find.question import Asked, Query, asked_of, without_asking
@@ -149,12 +149,10 @@ def _page(
     conn: Connection, asked: Asked, corrected: str | None, total: int
 ) -> tuple[tuple[BodyCard, ...], str | None]:
     """Cards in rank order with the lines that answer, and the cursor of the next page."""
-    terms = term_ids(conn, asked.lines_asked)
+    terms = line_terms(conn, asked)
     rows = page_of(conn, asked, terms)
     shown = rows[: asked.query.limit]
-    quoted = matched_lines(
-        conn, asked.lines_asked, terms, [row.body_id for row in shown], asked.lines_at
-    )
+    quoted = matched_lines(conn, terms, [row.body_id for row in shown], asked.lines_at)
     cards = []
     for row in shown:
         card = msgspec.convert(row.card, BodyCard, strict=False)

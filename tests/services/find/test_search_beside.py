@@ -315,3 +315,16 @@ def test_what_was_played_in_later_is_not_counted_and_said(database_url: str) -> 
         assert [one.code for one in found.notes] == ["PLAYED_LATER"]
         assert conn.execute(sa.select(sa.func.count()).select_from(Document)).scalar_one() == 2
     engine.dispose()
+
+
+def test_lines_are_counted_and_quoted_of_what_was_asked_for_itself(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.connect() as conn:
+        world = World(conn)
+        world.source("register")
+        both = [line("1", "adapters", "GB 4943.1-2022"), line("2", "adapters", "IEC 62368-1:2018")]
+        world.look("register", at("2026-05-04"), [lab("L1", name="Both", name_zh="", lines=both)])
+        (card,) = ask(world, standard="IEC 62368-1")[0].cards
+        assert [one.params for one in card.why] == [{"lines": "1"}]
+        assert [one.method for one in card.matched] == ["IEC 62368-1:2018", "GB 4943.1-2022"]
+    engine.dispose()
