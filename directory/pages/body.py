@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge
+from directory.pages import body_brand as brand
 from directory.pages import standing
 from directory.pages.pictures import timeline
 from directory.pages.render import Banners, Frame, render
@@ -16,12 +17,13 @@ from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
 from directory.pages.watchlists import Watching, watching
 from services.errors import BadQuestion
+from services.find import abroad as abroad_of
 from services.find import body as reading
 from services.find import evidence as proving
+from services.find.abroad import AbroadView
 from services.find.views import (
     AccreditationView,
     BodyView,
-    CredentialView,
     Evidence,
     Meta,
     Scope,
@@ -31,15 +33,20 @@ from services.terms import Polarity
 
 # accreditations on the body's own page: each with its evidence is some 2 kB, the page < 100 kB
 MOST = 16
+MOST_LINES = 5  # scope lines there: each is some 1.2 kB, and a page of them is one link away
+MOST_ENTRIES = 6  # of history there
 LINES_ALONE = 50  # scope lines on the scope's own page
 ENTRIES = 60  # of history on its own page
 
 
-def body_page(frame: Frame, body: BodyView, meta: Meta, watching: Watching | None = None) -> str:
+def body_page(
+    frame: Frame, body: BodyView, abroad: AbroadView, meta: Meta, watching: Watching | None = None
+) -> str:
     """``watching``: the lists of whoever is signed in."""
     tongue = frame.tongue
     adverse = sum(c.polarity is Polarity.ADVERSE for c in body.credentials)
-    more = "first" if body.scope.of > len(body.scope.lines) else None
+    lines = msgspec.structs.replace(body.scope, lines=body.scope.lines[:MOST_LINES])
+    more = "first" if body.scope.of > len(lines.lines) else None
     return render(
         frame,
         "body.html",
@@ -49,13 +56,21 @@ def body_page(frame: Frame, body: BodyView, meta: Meta, watching: Watching | Non
         today=standing.today(tongue, meta.on, body.standings, adverse),
         picture=timeline(body.accreditations, meta.on),
         most=MOST,
-        credentials=grouped(tongue, body.credentials),
-        sections=_sections(tongue, body),
+        credentials=brand.grouped(tongue, body.credentials),
+        marks=brand.marks(body.credentials),
+        on_record=brand.on_record(tongue, body, abroad),
+        abroad=abroad,
+        most_abroad=brand.SHOWN,
+        say=lambda family, value: brand.said(tongue, family, value),
+        proof=brand.proof,
+        shapes=standing.SHAPES,
+        sections=_sections(tongue, body, abroad),
         scope_q="",
         scope_standard="",
         scope_accreditation="",
-        scope=body.scope,
+        scope=lines,
         scope_meta=_with_cursor(meta, more),
+        most_entries=MOST_ENTRIES,
         titles={source.key: source for source in (*meta.sources, *body.sources)},
         banner=Banners.of(meta, made=body.made),
     )
@@ -66,39 +81,21 @@ def _with_cursor(meta: Meta, cursor: str | None) -> Meta:
     return msgspec.structs.replace(meta, next_cursor=cursor)
 
 
-def _sections(tongue: Tongue, body: BodyView) -> list[tuple[str, str, int]]:
+def _sections(tongue: Tongue, body: BodyView, abroad: AbroadView) -> list[tuple[str, str, int]]:
+    parts = (
+        abroad.cooperations, abroad.acceptances, abroad.projects, abroad.accompaniments,
+        abroad.expertise, abroad.offers,
+    )  # fmt: skip
     return [
         ("accreditations", tongue("Accreditations and designations"), len(body.accreditations)),
         ("scope", tongue("Scope"), body.scope.of),
         ("places", tongue("Places"), len(body.sites) + len(body.presences)),
         ("credentials", tongue("Credentials"), len(body.credentials)),
+        ("abroad", tongue("Going abroad"), sum(map(len, parts))),
+        ("ownership", tongue("Ownership"), len(abroad.ownerships)),
         ("history", tongue("History"), len(body.timeline)),
         ("sources", tongue("Sources"), len(body.sources)),
     ]
-
-
-def grouped(
-    tongue: Tongue, credentials: Sequence[CredentialView]
-) -> list[tuple[str, str, list[CredentialView]]]:
-    """What speaks against a body first, then what is verified, then what it claims."""
-    groups: tuple[tuple[str, str, list[CredentialView]], ...] = (
-        (
-            "adverse",
-            tongue("Adverse"),
-            [c for c in credentials if c.polarity is Polarity.ADVERSE],
-        ),
-        (
-            "verified",
-            tongue("Verified"),
-            [c for c in credentials if c.verified and c.polarity is Polarity.POSITIVE],
-        ),
-        (
-            "claimed",
-            tongue("Claimed, not verified"),
-            [c for c in credentials if not c.verified and c.polarity is Polarity.POSITIVE],
-        ),
-    )
-    return [group for group in groups if group[2]]
 
 
 def scope_page(
@@ -179,11 +176,17 @@ async def body(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: FromPath[str]
 ) -> Html | Redirect:
     on, known_at = edge.today(request), edge.now(request)
-    held, meta = await edge.snapshot(request, reading.body, body_id, on=on, known_at=known_at)
+
+    def ask(conn: Connection) -> tuple[BodyView, AbroadView, Meta]:
+        held, meta = reading.body(conn, body_id, on=on, known_at=known_at)
+        going, _ = abroad_of.abroad(conn, held.id, on=on, known_at=known_at)
+        return held, going, meta
+
+    held, going, meta = await edge.snapshot(request, ask)
     if held.id != body_id:  # merged: the old address leads to the body that stands
         return Redirect(tongue.path(f"/bodies/{held.id}"))
     own = await watching(request, held.id)
-    return page(body_page(Frame(tongue, f"/bodies/{body_id}"), held, meta, own))
+    return page(body_page(Frame(tongue, f"/bodies/{body_id}"), held, going, meta, own))
 
 
 @get("/bodies/{body_id:str}/scope")

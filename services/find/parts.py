@@ -24,8 +24,8 @@ from services.find.views import (
 from services.store.card import by_tier, names_of
 from services.store.facts import BodyHeld
 from services.store.merge import AccreditationHeld, Said
-from services.terms import VERIFIED_LEVELS, CredentialKind, EvidenceLevel, Polarity
-from services.validity import Line, Question, decide, standing
+from services.terms import VERIFIED_LEVELS, CredentialKind, EvidenceLevel, Polarity, Verdict
+from services.validity import Line, Question, Standing, decide, standing
 
 # Identifiers whose last digits check the others (BRIEF "Identifiers"); all others have none.
 _CHECKED = {"USCC": stdnum.cn.uscc.is_valid, "LEI": stdnum.lei.is_valid}
@@ -201,7 +201,9 @@ def _standing_at(acc: AccreditationHeld, site: str, on: date | None, known_on: d
     if on is None or known_on is None:
         return ""
     named = msgspec.structs.replace(acc.facts, lines=(Line(id="", sites=frozenset((site,))),))
-    return standing(decide(named, Question(None, site, on, known_on))).value
+    found = decide(named, Question(None, site, on, known_on))
+    # of the whole that is "partly"; of the site that was asked about it is all of it
+    return (Standing.SUSPENDED if found.verdict is Verdict.SUSPENDED else standing(found)).value
 
 
 def _in_place(site: Said, presence: Said) -> bool:
