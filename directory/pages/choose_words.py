@@ -1,8 +1,11 @@
 """What the pages of choosing say: parts of a comparison, unknowns by their code."""
 
+from directory.pages.market_words import REQUIREMENTS, product_word, requirement_word
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
 from services.find.compare_views import Part, Unknown
+from services.find.views import Reason
+from services.routes.met import State, Who
 
 PARTS: dict[Part, str] = {
     Part.STATUS: N_("Status on the day"),
@@ -26,6 +29,8 @@ PARTS: dict[Part, str] = {
 UNKNOWNS: dict[str, str] = {
     "NO_ACCREDITATION": N_("no source names an accreditation of it"),
     "SCHEDULE_NOT_HELD": N_("the schedule of {labels} is not held here"),
+    "NO_ROUTE_ASKED": N_("name a market and a product of its routes, as radio, to see the way"),
+    "NO_ROUTE": N_("no route for {product} to {market} is held; that says nothing of the market"),
     "NO_DESIGNATION": N_("no source names a designation or permission of it"),
     "NO_PRESENCE_THERE": N_("no source names a presence in {market}, nor that there is none"),
     "NO_PRESENCE": N_("no source names a presence abroad, nor that there is none"),
@@ -46,6 +51,54 @@ FACTS: dict[str, str] = {
 }
 
 
+STATES: dict[str, tuple[str, str, str]] = {
+    State.SATISFIED: ("yes", "ok", N_("met")),
+    State.UNKNOWN: ("unk", "unk", N_("unknown")),
+    State.UNSATISFIED: ("out", "warn", N_("not met")),
+}
+WHO: dict[str, str] = {
+    Who.BODY: N_("by the body"),
+    Who.PARTNER: N_("by its partner there"),
+    Who.MAKER: N_("by the maker"),
+    Who.IMPORTER: N_("by the importer or representative"),
+    Who.AUTHORITY: N_("by the authority"),
+}
+
+# codes of services.find.substitutes; parameters by name
+LOSSES: dict[str, str] = {
+    "LINES_LOST": N_("{n} of {of} lines are not in what stands of it"),
+    "OTHER_OBJECTS": N_("{n} lines by the same method for another object or parameter"),
+    "OTHER_EDITIONS": N_("{n} lines by the same standard in another edition or wording"),
+    "OTHER_ISSUER": N_("accredited by {theirs}, not by {own}: ask whether the market takes it"),
+    "OTHER_COUNTRY": N_("in {theirs}, not in {own}"),
+    "OWNER_UNKNOWN": N_("no source states who owns it"),
+}
+
+SINCE_PARTS: dict[str, str] = {
+    "status": N_("Status"),
+    "route": N_("Way to the market"),
+    "adverse": N_("What speaks against it"),
+    "lines": N_("Scope lines"),
+    "presence": N_("Presence in the market"),
+    "credentials": N_("Credentials"),
+}
+SINCE_WHATS: dict[str, str] = {
+    "new": N_("new"),
+    "gone": N_("no longer said"),
+    "altered": N_("changed"),
+}
+
+
+def loss(tongue: Tongue, one: Reason) -> str:
+    """What is lost, in the page's language by its code."""
+    if one.code not in LOSSES:
+        return one.text
+    params = dict(one.params)
+    if one.code == "OTHER_COUNTRY":
+        params = {name: tongue.country(code) for name, code in params.items()}
+    return tongue(LOSSES[one.code]).format(**params)
+
+
 def why_unknown(tongue: Tongue, one: Unknown) -> str:
     """In the page's language by its code; the English sentence where the code is not known."""
     if one.code not in UNKNOWNS:
@@ -53,4 +106,13 @@ def why_unknown(tongue: Tongue, one: Unknown) -> str:
     params = dict(one.params)
     if "market" in params:
         params["market"] = tongue.country(params["market"])
+    if "product" in params:
+        params["product"] = product_word(tongue, params["product"])
     return tongue(UNKNOWNS[one.code]).format(**params)
+
+
+def step_said(tongue: Tongue, requirement: str) -> str:
+    """A requirement of a route in words; the one on owners is no word of the grammar."""
+    if requirement not in REQUIREMENTS:
+        return tongue(N_("an owner that the rule does not exclude"))
+    return requirement_word(tongue, requirement)

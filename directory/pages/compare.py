@@ -7,7 +7,8 @@ from litestar.params import FromQuery
 from directory import edge
 from directory.api import questions
 from directory.api.compare import ids
-from directory.pages.choose_words import FACTS, PARTS, why_unknown
+from directory.pages.choose_words import FACTS, PARTS, STATES, WHO, step_said, why_unknown
+from directory.pages.market_words import product_word
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.tongue import Tongue
@@ -28,12 +29,16 @@ def compare_page(frame: Frame, asked: dict[str, str], found: Comparison, meta: M
         "compare.html",
         asked=asked,
         found=found,
+        product_said=_product(tongue, found),
         bodies=found.bodies,
         differing=[one for one in found.parts if one.differs],
         alike=[one for one in found.parts if not one.differs],
         parts={part: tongue(said) for part, said in PARTS.items()},
         facts={kind: tongue(said) for kind, said in FACTS.items()},
         why_unknown=lambda one: why_unknown(tongue, one),
+        step=lambda requirement: step_said(tongue, requirement),
+        states=STATES,
+        doer={who: tongue(said) for who, said in WHO.items()},
         others=lambda id_: ",".join(body.id for body in found.bodies if body.id != id_),
         shown=SHOWN,
         standards=found.standards[:STANDARDS],
@@ -42,6 +47,10 @@ def compare_page(frame: Frame, asked: dict[str, str], found: Comparison, meta: M
         titles=titles(meta),
         banner=Banners.of(meta, made=any(body.made for body in found.bodies)),
     )
+
+
+def _product(tongue: Tongue, found: Comparison) -> str:
+    return product_word(tongue, found.product) if found.product_is == "category" else found.product
 
 
 def empty_page(frame: Frame, asked: dict[str, str]) -> str:

@@ -75,6 +75,21 @@ def test_ticked_bodies_lead_to_one_address_that_holds_the_whole_state(house: Hou
     assert str(switch.attributes["href"]) == where.replace("/en/", "/zh/")
 
 
+def test_results_are_ticked_and_compared_without_a_script(house: House) -> None:
+    tree = LexborHTMLParser(house.client.get("/en/find?standard=GB4943.1").text)
+    form = tree.css_first("form#ticked")
+    assert form is not None
+    ticks = tree.css("input[type=checkbox][form=ticked]")
+    assert [tick.attributes["value"] for tick in ticks] == [house.battery]
+    hidden = {
+        str(one.attributes["name"]): str(one.attributes["value"]) for one in form.css("input")
+    }
+    assert hidden == {"standard": "GB4943.1"}
+    for where in (form.attributes["action"], form.css("button")[1].attributes["formaction"]):
+        asked = hidden | {"body": house.battery}
+        assert house.client.get(str(where), params=asked).status_code == 200
+
+
 def test_none_and_too_many_are_told_what_to_do(house: House) -> None:
     none = house.client.get("/en/compare")
     assert none.status_code == 200
