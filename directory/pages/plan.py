@@ -167,7 +167,7 @@ async def plan(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Res
         on, known_at = at.on, at.known_at
     except BadQuestion as wrong:
         fault = wrong
-    ask = typed.begun and not typed.faults and fault is None
+    ask = bool(typed.about["product"]) and not typed.faults and fault is None
     seen = await edge.snapshot(request, _seen, typed, on, known_at, today, ask=ask)
     fault = fault or seen.fault
     frame = Frame(tongue, "/plan", typed.query)

@@ -13,6 +13,8 @@ from litestar.datastructures import MultiDict
 
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
+from services.errors import BadQuestion
+from services.find.abroad_words import market
 from services.find.planner import MOST_PAPERS, PaperAsked
 
 ABOUT = ("product", "standard", "hs_code", "on", "known_at")
@@ -57,15 +59,16 @@ class Typed:
 
 
 def read_form(tongue: Tongue, given: "MultiDict[str]", today: date) -> Typed:
-    """The form, read. Unknown names are left alone."""
+    """The form, read. Unknown names are left alone. ``q``: words that the front page asked in; the
+    product is then still to be chosen, which is nobody's mistake."""
     about = {name: _plain(given.get(name, "")) for name in ABOUT}
     named = [*given.getall("market", []), *given.get("markets", "").split(",")]
-    markets = tuple(dict.fromkeys(one for one in map(_plain, named) if one))
+    markets = tuple(dict.fromkeys(one for one in map(_market, named) if one))
     rows = _rows(given)
     faults: dict[str, str] = {}
     papers = [_paper(tongue, n, row, today, faults) for n, row in rows.items()]
     if markets or rows or any(about.values()):
-        if not about["product"]:
+        if not about["product"] and "q" not in given:
             faults["product"] = tongue(_NO_PRODUCT)
         if not markets:
             faults["markets"] = tongue(_NO_MARKET)
@@ -74,6 +77,15 @@ def read_form(tongue: Tongue, given: "MultiDict[str]", today: date) -> Typed:
 
 def _plain(text: str) -> str:
     return " ".join(text.split())[: LONGEST + 1]
+
+
+def _market(text: str) -> str:
+    """Its code where it is called by name; as typed where nothing is called so."""
+    typed = _plain(text)
+    try:
+        return market("market", typed)
+    except BadQuestion:
+        return typed
 
 
 def _rows(given: "MultiDict[str]") -> dict[int, dict[str, str]]:

@@ -254,3 +254,11 @@ def test_every_reason_of_a_plan_can_be_said_in_both_languages() -> None:
     for sentence in SENTENCES.values():
         assert HAN.search(ZH(sentence)), sentence
         assert EN(sentence) == sentence
+
+
+def test_the_front_page_brings_its_market_and_finds_no_fault(front: Front) -> None:
+    """It asks in words of one's own; the product is chosen here, from those that routes name."""
+    shown = ask(front, "en", "q=kettle&market=Saudi+Arabia")
+    chosen = [box.attributes["value"] for box in shown.tree.css("input[name=market][checked]")]
+    assert chosen == ["SA"]
+    assert not shown.tree.css(".fault, .wrong")
