@@ -23,7 +23,6 @@ from services.errors import BadQuestion
 from services.find.planner import Offered, Planned, make_plan, offered
 from services.find.views import Meta
 from services.routes.because import Because
-from services.routes.match import MEMBERS
 from services.routes.plan import Alternative, Day, RoutePlan
 
 
@@ -81,7 +80,6 @@ def plan_page(frame: Frame, typed: Typed, seen: Seen, fault: BadQuestion | None)
         else {},
         drawn=picture(planned.plan.lanes, planned.papers, planned.plan.on) if planned else None,
         say=Say(tongue),
-        groups=_groups(planned) if planned else {},
         meta=meta,
         titles=titles(meta) if meta else {},
         banner=Banners.of(meta) if meta else Banners(),
@@ -145,15 +143,6 @@ class Say:
 
 def _rows(typed: Typed) -> list[tuple[int, dict[str, str]]]:
     return [(n, dict(typed.rows.get(n, {}))) for n in range(1, typed.room + 1)]
-
-
-def _groups(planned: Planned) -> dict[str, list[str]]:
-    """Market without a route here → groupings that it is a member of."""
-    return {
-        lane.market: [group for group, members in MEMBERS.items() if lane.market in members]
-        for lane in planned.plan.lanes
-        if not lane.known
-    }
 
 
 @get("/plan")

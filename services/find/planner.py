@@ -17,6 +17,7 @@ from services import models as m
 from services import standards
 from services.errors import BadQuestion
 from services.find.abroad_words import hs_prefixes, known_word, market, nearest
+from services.find.market_names import MarketName, named, read_market
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.views import Evidence, Meta, View
@@ -30,7 +31,6 @@ from services.routes.known import (
     RouteKnown,
     SignatoryKnown,
 )
-from services.routes.match import MEMBERS
 from services.routes.plan import Plan, plan
 from services.standard_families import FAMILIES
 from services.store.market import load_said
@@ -130,7 +130,8 @@ def make_plan(
     hs_code: str = "",
 ) -> tuple[Planned, Meta]:
     """Raises BadQuestion for what nothing is known of, with the nearest that is."""
-    codes = _markets(markets)
+    asked_markets = _markets(markets, on)
+    codes = [one.code for one in asked_markets]
     asked_standard = _standard("standard", standard)
     hs_prefixes(hs_code)
     known_product = _product(conn, "product", product, known_at)
@@ -139,7 +140,7 @@ def make_plan(
     called = {word: _product(conn, "product of a paper", word, known_at) for word in sorted(other)}
     read = [msgspec.structs.replace(p, product=called.get(p.product, p.product)) for p in read]
     said = load_said(
-        conn, KINDS, on=None, known_at=known_at, where={"market": (*codes, *_groups(codes), _ANY)}
+        conn, KINDS, on=None, known_at=known_at, where={"market": (*_areas(asked_markets), _ANY)}
     )
     said["market_route"] = [one for one in said["market_route"] if one.row.product == known_product]
     verdicts = _verdicts(conn, read, known_at, today)
@@ -147,7 +148,7 @@ def make_plan(
         known_product,
         codes,
         [_evidence(one, verdicts.get(one.ref, ())) for one in read],
-        _known(said, on),
+        _known(said, asked_markets, on),
         on=on,
         standard=asked_standard,
         hs_code=hs_code.strip(),
@@ -166,7 +167,7 @@ def make_plan(
     sources = {one.record.source.key: one.record.source for one in behind.values()}
     about = meta(
         conn, [sources[key] for key in sorted(sources)], on=on, known_at=known_at,
-        warnings=tuple(_warnings(made, said["market_route"])),
+        warnings=tuple(_warnings(made)),
     )  # fmt: skip
     return planned, about
 
@@ -174,21 +175,22 @@ def make_plan(
 # --- what is asked --------------------------------------------------------------------------------
 
 
-def _markets(words: Sequence[str]) -> list[str]:
-    codes = [code for word in words if (code := market("markets", word))]
-    codes = list(dict.fromkeys(codes))
-    if not codes:
+def _markets(words: Sequence[str], on: date) -> list[MarketName]:
+    """Each once, with the groupings to which it belonged on the day."""
+    read = [read_market("markets", word, on) for word in words if word.strip()]
+    found = list({one.code: one for one in read}.values())
+    if not found:
         raise BadQuestion("markets: none is named.", "Name 1 to 20, as EU, US, SA.")
-    if len(codes) > MOST_MARKETS:
+    if len(found) > MOST_MARKETS:
         raise BadQuestion(
-            f"markets: {len(codes)} are asked for.", f"At most {MOST_MARKETS} in one plan."
+            f"markets: {len(found)} are asked for.", f"At most {MOST_MARKETS} in one plan."
         )
-    return codes
+    return found
 
 
-def _groups(codes: Iterable[str]) -> list[str]:
-    """Groupings of which these are members, to say that routes are held for them."""
-    return [group for group, members in MEMBERS.items() if members & set(codes)]
+def _areas(asked: Iterable[MarketName]) -> dict[str, None]:
+    """The codes whose routes apply in any of these markets."""
+    return dict.fromkeys(code for one in asked for code in one.markets)
 
 
 def _product(conn: Connection, name: str, word: str, known_at: datetime) -> str:
@@ -313,7 +315,7 @@ def _holds(row: Any, on: date) -> bool:
     return starts and (period.upper is None or on < period.upper)
 
 
-def _known(said: Mapping[str, Sequence[Said]], on: date) -> Known:
+def _known(said: Mapping[str, Sequence[Said]], asked: Sequence[MarketName], on: date) -> Known:
     days: dict[tuple[str, str, str], list[DayKnown]] = {}
     for row in (one.row for one in said["route_day"] if _holds(one.row, on)):
         day = DayKnown(kind=row.kind, on=row.on, precision=row.precision, words=row.words)
@@ -329,6 +331,8 @@ def _known(said: Mapping[str, Sequence[Said]], on: date) -> Known:
             for row in rules
             if row.requirement == _OWNER
         ),
+        groupings={one.code: one.groupings for one in asked},
+        members={code: frozenset(named(code, on).members) for code in _areas(asked)},
     )
 
 
@@ -371,12 +375,10 @@ def _signatories(said: Iterable[Said]) -> Iterator[SignatoryKnown]:
             )
 
 
-def _warnings(made: Plan, routes: Iterable[Said]) -> Iterator[str]:
-    held = {one.row.market for one in routes}
+def _warnings(made: Plan) -> Iterator[str]:
     for lane in made.lanes:
-        if lane.known:
-            continue
-        yield f"{lane.market}: no route of {made.product} is held; that says nothing of the market."
-        for group, members in MEMBERS.items():
-            if lane.market in members and group in held:
-                yield f"{lane.market} is a member of {group}, for which routes are held: ask that."
+        if not lane.known:
+            what = f"no route of {made.product} is held; that says nothing of the market"
+            yield f"{lane.market}: {what}."
+        for group in dict.fromkeys(one.market for one in lane.routes if one.market != lane.market):
+            yield f"{lane.market}: routes of {group} apply, of which it is a member on {made.on}."

@@ -73,3 +73,5 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     designated: tuple[Designated, ...] = ()
     signatories: tuple[SignatoryKnown, ...] = ()
     owner_rules: tuple[OwnerRule, ...] = ()
+    groupings: dict[str, tuple[str, ...]] = {}  # market → those whose routes apply there as well
+    members: dict[str, frozenset[str]] = {}  # grouping → countries, on the day asked about

@@ -5,7 +5,7 @@ Every rule that bears on the pair speaks; the worst of them decides. A rule that
 """
 
 import calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -18,16 +18,6 @@ from services.terms import Requirement, Sureness, Verdict
 
 R = Requirement
 
-# the members of groupings that routes name: Treaty on European Union, Art. 52; GCC Charter, Art. 5
-MEMBERS: Mapping[str, frozenset[str]] = {
-    "EU": frozenset(
-        {
-            "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
-            "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-        }
-    ),
-    "GCC": frozenset({"AE", "BH", "KW", "OM", "QA", "SA"}),
-}  # fmt: skip
 _STANDS = frozenset({Verdict.VALID})
 _FELL = frozenset(
     {
@@ -61,7 +51,7 @@ def judge(
 
     ``standard``: the one asked for, "" where none was.
     """
-    first = _kind(paper, need, route)
+    first = _kind(paper, need, route, known)
     if first is None:
         return None
     findings = [first, *_paper(paper, route, on), *_standard(paper, standard)]
@@ -89,8 +79,8 @@ def judge(
     return state, tuple(said)
 
 
-def holds_in(market: str, country: str) -> bool:
-    return country == market or country in MEMBERS.get(market, frozenset())
+def _inside(market: str, country: str, known: Known) -> bool:
+    return country == market or country in known.members.get(market, frozenset())
 
 
 def months_later(day: date, months: int) -> date:
@@ -110,14 +100,14 @@ def too_old_from(paper: Evidence, route: RouteKnown) -> date | None:
 # --- the rules ------------------------------------------------------------------------------------
 
 
-def _kind(paper: Evidence, need: Requirement, route: RouteKnown) -> Finding | None:
+def _kind(paper: Evidence, need: Requirement, route: RouteKnown, known: Known) -> Finding | None:
     kind = paper.kind
     if need is R.SDOC and kind in (R.IECEE_CB, R.ILAC_17025_REPORT):
         return UseState.SUPPORTS, because("BEHIND_DECLARATION")
     if need is R.IN_COUNTRY_LAB and kind in TESTS:
         if kind is need and not paper.country:
             return OK, because("KIND_ASKED_FOR")  # a report of a laboratory there, by its own word
-        if paper.country and not holds_in(route.market, paper.country):
+        if paper.country and not _inside(route.market, paper.country, known):
             return NOT, because("OTHER_PLACE", market=route.market, country=paper.country)
         if kind is need:
             return OK, because("KIND_ASKED_FOR")

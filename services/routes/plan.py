@@ -95,11 +95,13 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoutePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One way into a market. ``hint``: from memory. ``best``: place in ``alternatives``, by
+    """One way into a market. ``market``: whose route it is, a grouping's where the lane's market is
+    a member. ``hint``: from memory. ``best``: place in ``alternatives``, by
     ``why``. ``holders``, ``lasting``: sentences of the note, quoted. ``start``, ``end``: when the
     row is true, half-open; None: not said."""
 
     ref: str
+    market: str
     scheme: str
     mark: str
     regulator: str
@@ -136,7 +138,8 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestOnce(msgspec.Struct, frozen=True, kw_only=True):
-    """A test, told by its standard, and the markets in which it serves."""
+    """A test, told by its standard, and the markets in which it serves: a grouping with one route
+    is one market, however many of its members are asked about."""
 
     standard: str
     markets: tuple[str, ...]
@@ -194,10 +197,14 @@ def plan(
 def _lane(
     market: str, product: str, papers: Sequence[Evidence], known: Known, standard: str, on: date
 ) -> Lane:
-    routes = [one for one in known.routes if one.market == market and one.product == product]
+    areas = (market, *known.groupings.get(market, ()))
+    routes = [one for one in known.routes if one.market in areas and one.product == product]
     routes.sort(
-        key=lambda one: (not one.sourced, list(Sureness).index(one.sureness), one.scheme, one.ref)
-    )
+        key=lambda one: (
+            areas.index(one.market), not one.sourced, list(Sureness).index(one.sureness),
+            one.scheme, one.ref,
+        )
+    )  # fmt: skip
     plans = tuple(_route(one, papers, known, standard, on) for one in routes)
     sorted_out = _sorted_out(plans, routes, papers)
     first = plans[0] if plans else None
@@ -262,6 +269,7 @@ def _route(
     used = {use.evidence for one in alternatives for need in one.needs for use in need.uses}
     return RoutePlan(
         ref=route.ref,
+        market=route.market,
         scheme=route.scheme,
         mark=route.mark,
         regulator=route.regulator,
@@ -399,12 +407,12 @@ def _tests(lanes: Sequence[Lane], papers: Sequence[Evidence], standard: str) -> 
     tests = {paper.ref: _test(paper, standard) for paper in papers}
     sure: dict[str, set[str]] = {test: set() for test in sorted(set(tests.values()))}
     perhaps: dict[str, set[str]] = {test: set() for test in sure}
-    for lane in lanes:
-        for need, use in _uses(lane.routes):
+    for route in (route for lane in lanes for route in lane.routes):
+        for need, use in _uses([route]):
             if need.test and use.state is UseState.REUSABLE:
-                sure[tests[use.evidence]].add(lane.market)
+                sure[tests[use.evidence]].add(route.market)
             elif need.test and use.state is UseState.PERHAPS:
-                perhaps[tests[use.evidence]].add(lane.market)
+                perhaps[tests[use.evidence]].add(route.market)
     for test, markets in sure.items():
         if markets or perhaps[test]:
             yield TestOnce(

@@ -195,12 +195,15 @@ def test_words_of_strangers_are_escaped(front: Front) -> None:
     ask(front, "en", f"product={script}&markets={script}", 400)
 
 
-def test_a_country_without_a_route_leads_to_its_grouping(front: Front) -> None:
-    shown = ask(front, "en", f"product=electrical_safety&markets=DE&{CB}")
+def test_a_member_shows_the_route_of_its_grouping_and_who_has_none_says_so(front: Front) -> None:
+    shown = ask(front, "en", f"product=electrical_safety&markets=DE,EU,MN&{CB}")
     said = lane(shown, "DE")
-    assert "That says nothing of the market." in said
-    link = shown.one('article[aria-labelledby="m-DE"] .note a')
-    assert "markets=EU" in str(link.attributes["href"])
+    assert "It applies here because Germany is a member of European Union." in said
+    assert "CE – Low Voltage Directive" in said
+    assert "because" not in lane(shown, "EU")
+    assert "That says nothing of the market." in lane(shown, "MN")
+    ids = [node.attributes["id"] for node in shown.tree.css("[id]")]
+    assert len(ids) == len(set(ids))
 
 
 def test_twenty_markets_and_many_papers_stay_small_and_in_order(front: Front) -> None:
@@ -229,7 +232,7 @@ def test_rows_keep_their_numbers_and_names_that_are_none_are_left() -> None:
 def test_only_what_has_a_day_is_drawn() -> None:
     def lane_with(*days: Day) -> Lane:
         route = RoutePlan(
-            ref="1:market_route:1", scheme="A", mark="", regulator="", legal_basis="",
+            ref="1:market_route:1", market="SA", scheme="A", mark="", regulator="", legal_basis="",
             in_country="no", note="", sureness=Sureness.HIGH, sourced=True, hint=False, source="x",
             alternatives=(Alternative(needs=(), to_do=0, perhaps=0),), best=0,
             why=because("BEST_ONLY"), holders=(), lasting=(), days=days, start=None, end=None,

@@ -211,11 +211,23 @@ def test_a_date_to_be_notified_is_open(conn: sa.Connection) -> None:
 
 
 def test_a_market_without_a_route_of_the_product_is_told_apart(conn: sa.Connection) -> None:
-    planned, about = ask(conn, "DE KE", cb())
+    planned, about = ask(conn, "MN KE", cb())
     found = lanes(planned)
-    assert not found["DE"].known
+    assert not found["MN"].known
     assert found["KE"].known
-    assert any("DE is a member of EU" in one for one in about.warnings)
+    (warning,) = about.warnings
+    assert warning.startswith("MN: no route of electrical_safety is held")
+
+
+def test_routes_of_a_grouping_apply_to_its_members_of_that_day(conn: sa.Connection) -> None:
+    planned, about = ask(conn, "DE France GB EU", cb())
+    found = lanes(planned)
+    assert found["DE"].supports
+    assert found["DE"].routes[0].market == found["FR"].routes[0].market == "EU"
+    assert found["GB"].routes[0].market == "GB"
+    assert "DE: routes of EU apply, of which it is a member on 2026-06-01." in about.warnings
+    before, _ = ask(conn, "HR", cb(), on=date(2013, 6, 30))
+    assert not lanes(before)["HR"].known  # it joined on the next day
 
 
 @pytest.mark.parametrize(

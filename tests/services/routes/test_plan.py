@@ -105,6 +105,21 @@ def test_a_test_reused_in_three_markets_saves_two_and_a_hint_is_counted_apart() 
     assert test.perhaps_markets == ("PH",)
 
 
+def test_members_of_a_grouping_share_its_route_and_one_test() -> None:
+    union = route("EU", "in_country_lab|iecee_cb")
+    known = Known(
+        routes=(union,), groupings={"DE": ("EU",), "FR": ("EU",)},
+        members={"EU": frozenset({"DE", "FR"})},
+    )  # fmt: skip
+    there = report(country="DE")
+    markets = ["DE", "FR", "EU"]
+    found = plan("electrical_safety", markets, [cb(), there], known, on=ON, standard=FRIDGE)
+    assert all(one.reusable for one in found.lanes)
+    assert found.tests[0].markets == ("EU",)
+    assert found.repeat_tests_avoided == 0
+    assert codes(found.lanes[1].perhaps[0].reasons)[0] == "DESIGNATION_UNKNOWN"
+
+
 def test_two_papers_of_one_test_do_not_save_it_twice() -> None:
     routes = [route("SA", "iecee_cb"), route("ZA", "iecee_cb")]
     assert planned(routes, [cb(), cb(ref="again")]).repeat_tests_avoided == 1
