@@ -37,7 +37,12 @@ Body = Mapping[str, Any]
 def _whose(body: Body) -> Row:
     """The body as each row names it: number of its own first, else one of its certificates."""
     named = {one["lang"]: one["text"] for one in body["names"] if "last_day" not in one}
-    row = {"body_name_zh": named.get("zh-Hans", ""), "body_name_en": named.get("en", "")}
+    row = {
+        "body_name_zh": named.get("zh-Hans", ""),
+        "body_name_en": named.get("en", ""),
+        # by name and country a list without numbers finds the body, whichever is read first
+        "body_country": str(body["economy"]),
+    }
     if "uscc" in body or "lei" in body:
         return row | {"body_uscc": body.get("uscc", ""), "body_lei": body.get("lei", "")}
     first = body["certificates"][0]
