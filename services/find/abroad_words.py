@@ -72,7 +72,9 @@ def values(conn: Connection, columns: Iterable[Any], known_at: datetime) -> list
         word = sa.func.unnest(column) if isinstance(column.type, sa.ARRAY) else column
         asked.append(sa.select(word.label("word")).where(table.known.contains(known_at)))
     words = sa.union(*asked).subquery()
-    found = conn.execute(sa.select(words.c.word).where(words.c.word != "").order_by(words.c.word))
+    found = conn.execute(
+        sa.select(words.c.word).where(words.c.word != "").distinct().order_by(words.c.word)
+    )
     return [str(one) for one in found.scalars()]
 
 
@@ -106,7 +108,8 @@ def market(name: str, word: str) -> str:
 @cache
 def _called() -> dict[str, str]:
     """Names of countries in English and Chinese → code."""
-    codes = [code for code in Locale.parse("en").territories if re.fullmatch("[A-Z]{2}", code)]
+    every = map(str, Locale.parse("en").territories)
+    codes = [code for code in every if re.fullmatch("[A-Z]{2}", code)]
     named = {name: code for code in codes for name in country_names(code) if name != code}
     return named | {one: one for one in GROUPINGS}
 
