@@ -33,8 +33,8 @@ from services.terms import Polarity
 
 # accreditations on the body's own page: each with its evidence is some 2 kB, the page < 100 kB
 MOST = 16
-MOST_LINES = 5  # scope lines there: each is some 1.2 kB, and a page of them is one link away
-MOST_ENTRIES = 6  # of history there
+MOST_LINES = 4  # scope lines there: each is some 1.2 kB, and a page of them is one link away
+MOST_ENTRIES = 4  # of history there
 LINES_ALONE = 50  # scope lines on the scope's own page
 ENTRIES = 60  # of history on its own page
 

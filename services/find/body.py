@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.errors import NotFound
-from services.find import abroad_words, history, parts
 from services.find import accreditations as accs
+from services.find import history, parts
 from services.find import timeline as told
 from services.find.cursor import check_limit, number
+from services.find.market_names import read_market
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.scope import scope_page
@@ -31,7 +32,6 @@ from services.find.views import (
     Scope,
     TimelineEntry,
 )
-from services.routes.match import MEMBERS
 from services.store.card import decisions_of, place_of, standings_of
 from services.store.facts import BodyHeld, Held, load
 from services.store.judge import judge
@@ -222,11 +222,10 @@ def presence(
 ) -> tuple[tuple[PresenceView, ...], Meta]:
     """Where it stands abroad, built or borrowed; ``country``: only there (a code, a name, or a
     grouping as EU). Raises NotFound, BadQuestion."""
-    where = abroad_words.market("country", country)
+    there = read_market("country", country, on).countries if country.strip() else None
     held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     lines = parts.site_lines(conn, one, known_at)
-    if where:
-        there = MEMBERS.get(where, frozenset()) | {where}
+    if there is not None:
         one.presences = [said for said in one.presences if said.row.country in there]
     proofs = Proofs(conn, one.presences)
     views = parts.presences(one, proofs, lines, on, known_at.date())

@@ -129,6 +129,18 @@ def test_a_source_without_an_address_of_its_publisher_waits_for_one_in_the_setti
     )
 
 
+def test_a_list_without_an_address_is_never_due_beside_one_that_has_one(
+    traveller: Traveller,
+) -> None:
+    lists = (List("here", Request(url="https://x.example/here.csv")), List("file", Request(url="")))
+    traveller.enrol(toy.source(key="files", lists=lists))
+    rows = traveller.rows(
+        "select name, enabled, next_due_at is null as never from source_list"
+        " where source_key = 'files' order by name"
+    )
+    assert [tuple(row) for row in rows] == [("file", False, True), ("here", True, False)]
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
