@@ -62,6 +62,8 @@ WHEN: dict[str, str] = {
     "ahead": N_("ahead"),
     "open": N_("to be notified"),
 }
+# inside a sentence: "a hint (high confidence)"
+CONFIDENCES: dict[str, str] = {"high": N_("high"), "medium": N_("medium"), "low": N_("low")}
 IN_COUNTRY: dict[str, str] = {
     "yes": N_("Testing or certification in the country is needed."),
     "partial": N_("Some of it must be done in the country, by the rule's case."),
@@ -80,6 +82,8 @@ def _param(tongue: Tongue, name: str, value: str, code: str) -> str:
         return tongue(VERDICTS[Verdict(value)])
     if name in ("market", "country"):
         return tongue.country(value)
+    if name == "confidence":
+        return tongue(CONFIDENCES[value])
     if code == "OTHER_PRODUCT":
         return product_word(tongue, value)
     return value

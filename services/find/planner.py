@@ -20,6 +20,7 @@ from services.find.abroad_words import hs_prefixes, known_word, market, nearest
 from services.find.market_names import MarketName, named, read_market
 from services.find.meta import meta
 from services.find.proof import Proofs
+from services.find.relations import related
 from services.find.views import Evidence, Meta, View
 from services.routes import evidence as papers
 from services.routes.grammar import parse
@@ -28,6 +29,7 @@ from services.routes.known import (
     Designated,
     Known,
     OwnerRule,
+    RelatedKnown,
     RouteKnown,
     SignatoryKnown,
 )
@@ -148,7 +150,9 @@ def make_plan(
         known_product,
         codes,
         [_evidence(one, verdicts.get(one.ref, ())) for one in read],
-        _known(said, asked_markets, on),
+        msgspec.structs.replace(
+            _known(said, asked_markets, on), related=tuple(_related(asked_standard))
+        ),
         on=on,
         standard=asked_standard,
         hs_code=hs_code.strip(),
@@ -372,6 +376,20 @@ def _signatories(said: Iterable[Said]) -> Iterator[SignatoryKnown]:
                 start=row.valid.lower,
                 end=row.valid.upper,
                 source=one.record.source.meta.get("title", one.record.source.key),
+            )
+
+
+def _related(asked: str) -> Iterator[RelatedKnown]:
+    """Standards that a hint sets beside the one asked for."""
+    read = standards.read(asked) if asked else None
+    for one in related(read) if read else ():
+        if one.hint is not None:
+            yield RelatedKnown(
+                standard=one.shown,
+                relation=one.hint.relation,
+                one=one.hint.standard.dated,
+                other=one.hint.other.dated,
+                confidence=one.hint.confidence,
             )
 
 

@@ -34,6 +34,12 @@ SENTENCES: dict[str, str] = {
     "STANDARD_NOT_SAID": "Its standard is not said; asked is {asked}.",
     "STANDARD_ADOPTED": "{held} and {asked} adopt one another by name; that they say the same is"
     " not known from a source.",
+    "STANDARD_IDENTICAL": "{one} is identical with {other}: a hint ({confidence} confidence), which"
+    " no source says yet.",
+    "STANDARD_MODIFIED": "{one} is a modified adoption of {other}: a hint ({confidence}"
+    " confidence), which no source says yet. What differs is tested anew.",
+    "STANDARD_SUPERSEDES": "{one} supersedes {other}: a hint ({confidence} confidence), which no"
+    " source says yet.",
     "EDITION_NOT_SAID": "Its edition is not said; asked is {asked}.",
     "EDITION_NEWER": "It is to the later edition {held}; asked is {asked}.",
     "EDITION_OTHER": "Its edition is {held}; asked is {asked}.",

@@ -68,10 +68,22 @@ class OwnerRule(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
+class RelatedKnown(msgspec.Struct, frozen=True, kw_only=True):
+    """A standard beside the one asked for, by a hint: ``one`` is ``relation`` (identical, modified,
+    supersedes) to ``other``; ``standard`` is that of the two which is not asked for."""
+
+    standard: str
+    relation: str
+    one: str
+    other: str
+    confidence: str
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteKnown, ...]
     designated: tuple[Designated, ...] = ()
     signatories: tuple[SignatoryKnown, ...] = ()
     owner_rules: tuple[OwnerRule, ...] = ()
+    related: tuple[RelatedKnown, ...] = ()
     groupings: dict[str, tuple[str, ...]] = {}  # market → those whose routes apply there as well
     members: dict[str, frozenset[str]] = {}  # grouping → countries, on the day asked about

@@ -54,7 +54,7 @@ def judge(
     first = _kind(paper, need, route, known)
     if first is None:
         return None
-    findings = [first, *_paper(paper, route, on), *_standard(paper, standard)]
+    findings = [first, *_paper(paper, route, on), *_standard(paper, standard, known)]
     if need in TESTS or first[0] is UseState.SUPPORTS:
         findings += _age(paper, route, on)
     if need == paper.kind and need not in MADE_ANEW:
@@ -133,7 +133,7 @@ def _paper(paper: Evidence, route: RouteKnown, on: date) -> Iterator[Finding]:
         yield NOT, because("TESTED_AFTER_ISSUE", **days)
 
 
-def _standard(paper: Evidence, asked_text: str) -> Iterator[Finding]:
+def _standard(paper: Evidence, asked_text: str, known: Known) -> Iterator[Finding]:
     held = standards.read(paper.standard) if paper.standard else None
     if not asked_text:
         if paper.standard:
@@ -149,11 +149,22 @@ def _standard(paper: Evidence, asked_text: str) -> Iterator[Finding]:
         if held.key in standards.related_keys(asked) or asked.key in standards.related_keys(held):
             yield PERHAPS, because("STANDARD_ADOPTED", held=held.key, asked=asked.key)
         else:
-            yield NOT, because("OTHER_STANDARD", held=held.key, asked=asked.dated)
+            yield _beside(held, asked, known)
             return
     for state, why in _edition(paper, held, asked):
         if state is not OK or held.key == asked.key:  # an adopted one is not the one asked for
             yield state, why
+
+
+def _beside(held: standards.Standard, asked: standards.Standard, known: Known) -> Finding:
+    """Another standard: a perhaps where a hint relates the two, in the edition that it names."""
+    for one in sorted(known.related, key=lambda row: (row.standard, row.relation)):
+        row = standards.read(one.standard)
+        if row is None or row.key != held.key or row.edition not in (None, held.edition):
+            continue
+        code = f"STANDARD_{one.relation.upper()}"
+        return PERHAPS, because(code, one=one.one, other=one.other, confidence=one.confidence)
+    return NOT, because("OTHER_STANDARD", held=held.key, asked=asked.dated)
 
 
 def _edition(

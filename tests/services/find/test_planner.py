@@ -181,6 +181,19 @@ def test_a_report_is_judged_on_its_days_by_the_one_decision(conn: sa.Connection)
     assert codes(use)[0] == "STANDING_UNKNOWN"
 
 
+def test_a_standard_beside_the_one_asked_for_is_a_perhaps(conn: sa.Connection) -> None:
+    paper = cb(standard="GB 4943.1-2022")
+    planned, _ = ask(conn, "SA", paper, standard="IEC 62368-1:2018")
+    (use,) = lanes(planned)["SA"].perhaps
+    (why,) = [one for one in use.reasons if one.code == "STANDARD_MODIFIED"]
+    assert why.params == {
+        "one": "GB 4943.1-2022", "other": "IEC 62368-1:2018", "confidence": "high",
+    }  # fmt: skip
+    assert planned.plan.repeat_tests_avoided == 0
+    older, _ = ask(conn, "SA", cb(standard="GB 4943.1-2011"), standard="IEC 62368-1:2018")
+    assert codes(lanes(older)["SA"].cannot_reuse[0])[0] == "OTHER_STANDARD"
+
+
 def test_nothing_learned_later_reaches_the_answer(conn: sa.Connection) -> None:
     """The suspension of March was learned on 30 May."""
     day = datetime(2026, 4, 15, tzinfo=UTC)
