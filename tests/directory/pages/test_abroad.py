@@ -152,6 +152,18 @@ def test_a_report_is_sent_by_a_form_read_by_a_steward_and_then_shown_to_all(fron
     assert "Desk one has decided this report already" in again.text(".refused")
 
 
+def test_a_published_report_warns_on_the_page_of_its_market(front: Front) -> None:
+    maker, steward = front.desk("Doll works"), front.desk("Desk nine", Role.STEWARD)
+    maker.post("/en/obstacles", {**REPORT, "rejected_by": "Port of Dammam"})
+    waiting = steward.get("/en/obstacles?state=waiting")
+    assert "Port of Dammam" in waiting.text()
+    assert "Port of Dammam" not in shown(front, "/en/markets/SA").html
+    action = str(waiting.one("article form").attributes["action"])
+    steward.post(action, {"decision": "published", "because": "Two papers were shown."})
+    assert "Port of Dammam" in shown(front, "/en/markets/SA").text()
+    assert "Port of Dammam" not in shown(front, "/en/markets/BR").html
+
+
 def test_a_report_that_is_not_taken_comes_back_with_what_was_typed(front: Front) -> None:
     maker = front.desk("Lamp works")
     for changed, said in (

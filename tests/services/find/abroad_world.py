@@ -155,7 +155,7 @@ def route(key: str = "SA toys", **more: Any) -> kit.Draft:
         "market": "SA",
         "product": "toys",
         "scheme": "SABER",
-        "recognition": "coc",
+        "recognition": "iecee_cb",
     } | more
     return kit.Draft(key=key, label=key, routes=(abroad.Route(**said),))
 
