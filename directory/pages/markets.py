@@ -13,11 +13,13 @@ from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.route_words import LINK_LOOKS, LOOKS, Said
 from directory.pages.tongue import Tongue
+from directory.pages.words import N_
 from services.errors import BadQuestion
 from services.find import body_markets, markets
 from services.find.market_names import MarketName, read_market
 from services.find.market_views import BodyMarkets, MarketBrief, MarketsBeside, MarketView
 from services.find.views import Meta
+from services.terms import RouteDayKind
 
 BODIES = 20
 
@@ -35,7 +37,8 @@ def _said(frame: Frame, meta: Meta | None) -> dict[str, object]:
         "looks": LOOKS,
         "link_looks": {key: (one[0], one[1], tongue(one[2])) for key, one in LINK_LOOKS.items()},
         "sureness": {key: tongue(said) for key, said in words.SURENESS.items()},
-        "day_kinds": {key: tongue(said) for key, said in words.DAYS.items()},
+        "day_kinds": {key: tongue(said) for key, said in words.DAYS.items()}
+        | {RouteDayKind.UNTIL: tongue(N_("holds until then:"))},
         "meta": meta,
         "titles": titles(meta) if meta else {},
     }

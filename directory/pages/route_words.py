@@ -3,27 +3,33 @@
 English sentences stand in services.routes.reasons; here they are what catalogues translate.
 """
 
+from collections.abc import Iterable
+
 from directory.pages.market_words import product_word, requirement_word
 from directory.pages.standing import VERDICTS
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
-from services.find.market_views import DayView
+from services.find.market_views import DayView, RouteMet
 from services.routes.chain import Link
 from services.routes.facts import OWNER
-from services.routes.met import State, Who
+from services.routes.judge import OURS, Way
+from services.routes.met import Met, State, Who
 from services.routes.reasons import Because
 from services.terms import RouteLinkKind, Verdict
 
+TO_DO = "to_do"  # not met yet, and nobody's failure: the maker or his importer does it
 STATES: dict[str, str] = {
     State.SATISFIED: N_("met"),
     State.UNKNOWN: N_("not known"),
     State.UNSATISFIED: N_("not met"),
+    TO_DO: N_("to be done by others"),
 }
 # icon and tone beside the word; colour is never alone
 LOOKS: dict[str, tuple[str, str]] = {
     State.SATISFIED: ("yes", "ok"),
     State.UNKNOWN: ("wait", "unk"),
     State.UNSATISFIED: ("out", "bad"),
+    TO_DO: ("wait", "unk"),
 }
 LINK_LOOKS: dict[str, tuple[str, str, str]] = {
     "holds": ("yes", "ok", N_("holds")),
@@ -149,6 +155,24 @@ class Said:
 
     def state(self, state: str) -> str:
         return self._tongue(STATES[state])
+
+    def met(self, one: Met) -> str:
+        """How a requirement is marked: what is left to others is no failure of the body."""
+        left = one.state is State.UNSATISFIED and one.who not in OURS
+        return TO_DO if left else one.state.value
+
+    def way_met(self, way: Way) -> str:
+        """The same of an alternative: only what the body itself fails makes it one that is not."""
+        failed = any(self.met(one) == State.UNSATISFIED for one in way.asks)
+        return TO_DO if way.state is State.UNSATISFIED and not failed else way.state.value
+
+    def best(self, ways: Iterable[Way]) -> str:
+        """The same of a route, or of all routes of a market: as its best alternative is."""
+        order = [State.SATISFIED.value, TO_DO, State.UNKNOWN.value, State.UNSATISFIED.value]
+        return min((self.way_met(way) for way in ways), key=order.index, default="unknown")
+
+    def market(self, routes: Iterable[RouteMet]) -> str:
+        return self.best(way for route in routes for way in route.ways)
 
     def who(self, who: str) -> str:
         return self._tongue(WHO[who])

@@ -130,3 +130,23 @@ def test_pages_hold_to_the_house(door: Client, path: str) -> None:
         assert len(ids) == len(set(ids))
         for control in page.css("select, input:not([type=hidden])"):
             assert page.css_first(f"label[for={control.attributes['id']}]") is not None
+
+
+def test_what_is_left_to_others_is_no_failure_of_the_body(door: Client) -> None:
+    page = door.get(f"/en/bodies/{lantern_id(door)}/markets?market=SA&product=lamps").text
+    asked = {
+        " ".join(one.text(separator=" ").split()): one
+        for one in LexborHTMLParser(page).css(".ask1")
+    }
+    (registers,) = [said for said in asked if "registration before it is sold" in said]
+    assert registers.startswith("to be done by others")
+    assert "Who: the importer." in registers
+
+
+def test_a_body_s_page_leads_to_what_it_meets_there(door: Client) -> None:
+    page = LexborHTMLParser(door.get(f"/en/bodies/{lantern_id(door)}").text)
+    reach = page.css_first("#reach")
+    assert reach is not None
+    at = f"/en/bodies/{lantern_id(door)}/markets"
+    links = [str(one.attributes["href"]) for one in reach.css("a")]
+    assert set(links) == {at, *(f"{at}?market={code}" for code in ("AE", "SA", "CN"))}
