@@ -63,7 +63,7 @@ def list_page(
 
 def market_page(
     frame: Frame, found: MarketView, meta: Meta, asked: dict[str, str],
-    others: tuple[MarketBrief, ...], beside: MarketsBeside | None,
+    others: tuple[MarketName, ...], beside: MarketsBeside | None,
 ) -> str:  # fmt: skip
     by_product: dict[str, list[object]] = {}
     for route in found.routes:
@@ -74,7 +74,7 @@ def market_page(
         found=found,
         asked=asked,
         by_product=by_product,
-        others=[one.market for one in others if one.market.code != found.market.code],
+        others=[one for one in others if one.code != found.market.code],
         beside=beside,
         banner=Banners.of(meta, made=any(one.made for one in found.bodies)),
         **_said(frame, meta),
@@ -83,15 +83,15 @@ def market_page(
 
 def body_page(
     frame: Frame, found: BodyMarkets, meta: Meta, asked: dict[str, str],
-    others: tuple[MarketBrief, ...],
+    others: tuple[MarketName, ...], products: tuple[str, ...],
 ) -> str:  # fmt: skip
     return render(
         frame,
         "body_markets.html",
         found=found,
         asked=asked,
-        others=[one.market for one in others],
-        products=sorted({product for one in others for product in one.products}),
+        others=others,
+        products=products,
         banner=Banners.of(meta),
         **_said(frame, meta),
     )
@@ -150,7 +150,7 @@ async def read_market_page(
         request, markets.market, market, asked["product"], asked["standard"],
         cursor=cursor.strip(), limit=BODIES, **at,
     )  # fmt: skip
-    others, _ = await edge.snapshot(request, markets.markets, **at)
+    others, _ = await edge.snapshot(request, markets.choices, **at)
     both = None
     if asked["beside"]:
         both, _ = await edge.snapshot(
@@ -184,10 +184,10 @@ async def read_body_markets(
         request, body_markets.body_for_market, body_id, asked["market"], asked["product"],
         asked["standard"], **at,
     )  # fmt: skip
-    others, _ = await edge.snapshot(request, markets.markets, **at)
+    others, products = await edge.snapshot(request, markets.choices, **at)
     query = tuple((name, value) for name, value in asked.items() if value)
     frame = Frame(tongue, f"/bodies/{found.body}/markets", query)
-    return page(body_page(frame, found, meta, asked, others))
+    return page(body_page(frame, found, meta, asked, others, products))
 
 
 handlers = (list_markets, read_market_page, read_body_markets)

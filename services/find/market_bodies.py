@@ -45,10 +45,11 @@ _THERE = """
         where p.country = any(cast(:countries as text[]))
             and p.known @> cast(:known_at as timestamptz) and p.valid @> cast(:on as date)
         union all
-        select l.body_id, 0 from accreditation_statement a
-        join body_link l on l.record_id = a.record_id and l.known @> cast(:known_at as timestamptz)
+        select l.body_id, 0 from accreditation a
+        join accreditation_link k on k.accreditation_id = a.id
+            and k.known @> cast(:known_at as timestamptz)
+        join body_link l on l.record_id = k.record_id and l.known @> cast(:known_at as timestamptz)
         where a.issuer = any(cast(:issuers as text[]))
-            and a.known @> cast(:known_at as timestamptz) and a.valid @> cast(:on as date)
     ), bodies as (
         select body_id, min(rank) as rank from there group by body_id
     ), wanted as (

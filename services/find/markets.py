@@ -6,8 +6,10 @@ Each answer is of a day and as known at a time, in a fixed number of queries.
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services import models as m
 from services.desk.obstacles import obstacles_of
 from services.errors import BadQuestion
 from services.find.body_markets import read_product, read_standard, unheld
@@ -48,6 +50,21 @@ def markets(
     briefs = [_brief(named(code, on), known, proofs) for code in sorted(known.held())]
     briefs.sort(key=lambda one: (one.market.region, one.market.name))
     return tuple(briefs), _meta(conn, known, on, known_at, total=len(briefs))
+
+
+def choices(
+    conn: Connection, *, on: date, known_at: datetime
+) -> tuple[tuple[MarketName, ...], tuple[str, ...]]:
+    """The markets and products for which routes are held, for a form to choose from: one query."""
+    route = m.Route
+    rows = conn.execute(
+        sa.select(route.market, route.product)
+        .where(route.known.contains(known_at), route.valid.contains(on))
+        .distinct()
+    ).all()
+    places = (named(code, on) for code in sorted({row.market for row in rows}))
+    products = tuple(sorted({row.product for row in rows}))
+    return tuple(sorted(places, key=lambda one: one.name)), products
 
 
 def _brief(place: MarketName, known: Markets, proofs: Proofs) -> MarketBrief:
