@@ -86,6 +86,8 @@ def _sections(tongue: Tongue, body: BodyView, abroad: AbroadView) -> list[tuple[
         abroad.cooperations, abroad.acceptances, abroad.projects, abroad.accompaniments,
         abroad.expertise, abroad.offers,
     )  # fmt: skip
+    placed = (body, *body.sites, *body.presences)  # where body_reach.html says that it is
+    there = {one.country for one in placed if one.country}
     return [
         ("accreditations", tongue("Accreditations and designations"), len(body.accreditations)),
         ("scope", tongue("Scope"), body.scope.of),
@@ -93,6 +95,7 @@ def _sections(tongue: Tongue, body: BodyView, abroad: AbroadView) -> list[tuple[
         ("credentials", tongue("Credentials"), len(body.credentials)),
         ("abroad", tongue("Going abroad"), sum(map(len, parts))),
         ("ownership", tongue("Ownership"), len(abroad.ownerships)),
+        ("reach", tongue("Markets it reaches"), len(there)),
         ("history", tongue("History"), len(body.timeline)),
         ("sources", tongue("Sources"), len(body.sources)),
     ]
