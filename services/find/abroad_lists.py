@@ -300,14 +300,17 @@ def _page(
     where: Conditions,
     asked: Asked,
 ) -> _Page:
-    said = in_force(model, asked).where(*where).cte("said")
+    # what one record says twice is two facts: the first of one record joins the first of another
+    alike = [model.record_id, *(getattr(model, column) for column in same)]
+    nth = sa.func.row_number().over(partition_by=alike, order_by=model.id).label("nth")
+    said = in_force(model, asked).where(*where).add_columns(nth).cte("said")
     groups = (
         sa.select(
             said.c.body_id,
             sa.func.array_agg(said.c.id).label("ids"),
             sa.func.min(said.c.id).label("place"),
         )
-        .group_by(said.c.body_id, *(said.c[column] for column in same))
+        .group_by(said.c.body_id, *(said.c[column] for column in same), said.c.nth)
         .cte("groups")
     )
     after = cursors.read(asked.cursor, _Place).after if asked.cursor else 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services import abroad
 from services.errors import BadQuestion, NotFound
 from services.find import abroad_lists as lists
 from services.find.abroad_lists import Asked
@@ -158,6 +159,26 @@ def test_what_two_records_say_of_one_body_counts_once(make_database: Callable[[]
         agreements, meta = lists.cooperations(conn, NOW)
         assert meta.total == 1
         assert {one.source for one in agreements[0].evidence} == {"register", "policy"}
+    engine.dispose()
+
+
+def test_two_cases_of_one_record_that_read_alike_stay_two(
+    make_database: Callable[[], str],
+) -> None:
+    engine = sa.create_engine(make_database())
+    with engine.connect() as conn:
+        world = World(conn)
+        world.source("register", authoritative_for=["CNAS"])
+        world.source("policy")
+        cases = tuple(
+            abroad.Accompaniment(key=key, title="Not named", country="SA", service="testing")
+            for key in ("1", "2")
+        )
+        world.look("register", at("2026-03-02"), [harbour(accompaniments=cases)])
+        world.look("policy", at("2026-03-03"), [harbour(key="again", accompaniments=cases[:1])])
+        found, meta = lists.accompaniments(conn, NOW)
+        assert meta.total == 2
+        assert [len(one.evidence) for one in found] == [2, 1]
     engine.dispose()
 
 
