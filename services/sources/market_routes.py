@@ -44,9 +44,9 @@ class _Broken(ValueError):
 
 
 def is_sourced(source: str) -> bool:
-    """Whether the words name a publication beside the writer's memory."""
-    named = re.split(r"[;,]", source)
-    return any(one.strip() and MEMORY not in one.casefold() for one in named)
+    """Whether a publication stands behind the whole row: one that is from memory in part is a
+    hint, for nobody can tell which part."""
+    return bool(source.strip()) and MEMORY not in source.casefold()
 
 
 def parse(pages: Sequence[Page], list_name: str) -> Reading:
