@@ -6,6 +6,7 @@ The first step ranks in the database whatever the bodies' standing; the standing
 decided by the one decision there is, and only lines under accreditations that stand are counted.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,7 +26,16 @@ from services.find.cursor import check_limit
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.scope import units_of, where_of
-from services.find.substitutes_sql import COUNTRY, FITS, KEPT, LAST, OWN, OWNER
+from services.find.substitutes_sql import (
+    COUNTRY,
+    FITS,
+    LAST,
+    LINES,
+    OWN,
+    OWNER,
+    REACH,
+    THEIRS,
+)
 from services.find.substitutes_views import LostLine, Substitute, Substitutes
 from services.find.views import Meta, Reason
 from services.names import fold
@@ -152,6 +162,7 @@ def _wanted(
 
 
 _TICK = timedelta(microseconds=1)  # known ranges are half-open: just before the end it still held
+_Terms = tuple[int, ...]  # object, parameter, method; 0 for none
 Chosen = Sequence[tuple[AccreditationHeld, frozenset[str] | None]]
 
 
@@ -248,29 +259,81 @@ def _theirs(held: Held, owner: str) -> dict[int, _Other]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """How many lines a body keeps and which it loses; ``accs``: lines kept by accreditation."""
+
+    body_id: int
+    accs: dict[str, int]
+    same: int
+    same_method: int
+    same_standard: int
+    lost: int
+    lost_first: tuple[_Terms, ...]
+
+
 def _kept(
     conn: Connection, wanted: _Wanted, held: Held, theirs: dict[int, _Other]
-) -> Sequence[Any]:
-    """How many lines each keeps under what stands, and which it loses: one query."""
-    places = [
-        (*place, acc.id, other.body.id)
-        for other in theirs.values()
-        for acc in other.stand
-        for place in acc.line_keys
-    ]
+) -> Sequence[_Kept]:
+    """What each keeps under what stands, fewest lines lost first: three queries."""
+    values = wanted.values
+    lines, reach = (
+        conn.execute(sa.text(said.replace("$where", wanted.where)), values).all()
+        for said in (LINES, REACH)
+    )
+    own: list[_Terms] = [tuple(row) for row in lines]
+    reached: dict[int, list[int]] = {}
+    for mine, other in reach:
+        reached.setdefault(mine, []).append(other)
+    methods = sorted({other for _, other in reach})
+    rows = conn.execute(
+        sa.text(THEIRS),
+        {"known_at": held.known_at, "on": held.on, "methods": methods} | _of_others(held, theirs),
+    )
+    exact: dict[int, dict[_Terms, set[int]]] = {}
+    by_method: dict[int, dict[int, set[int]]] = {}
+    for body_id, acc_id, *line in rows:
+        exact.setdefault(body_id, {}).setdefault(tuple(line), set()).add(acc_id)
+        by_method.setdefault(body_id, {}).setdefault(line[2], set()).add(acc_id)
+    found = [_count(body_id, own, reached, exact[body_id], by_method[body_id]) for body_id in exact]
+    return sorted(found, key=lambda one: (one.lost, -one.same, -one.same_method, one.body_id))
+
+
+def _of_others(held: Held, theirs: dict[int, _Other]) -> dict[str, Any]:
+    """Where the lines of what stands are, and which of them do not stand by themselves."""
+    stand = [(other, acc) for other in theirs.values() for acc in other.stand]
+    places = [(*place, acc.id, o.body.id) for o, acc in stand for place in acc.line_keys]
     off = [
         (record, f"{key}|{line}")
-        for other in theirs.values()
-        for acc in other.stand
+        for other, acc in stand
         if standing(other.decisions[acc.id]) is Standing.PARTLY
         for line in suspended_lines(acc, held)
         for record, key in acc.line_keys
     ]
     names = ("their_records", "their_keys", "their_accs", "their_bodies")
     values = {name: [place[n] for place in places] for n, name in enumerate(names)}
-    values |= {"off_records": [one[0] for one in off], "off_keys": [one[1] for one in off]}
-    statement = sa.text(KEPT.replace("$where", wanted.where))
-    return conn.execute(statement, wanted.values | values).all()
+    return values | {"off_records": [o[0] for o in off], "off_keys": [o[1] for o in off]}
+
+
+def _count(
+    body_id: int,
+    own: Sequence[_Terms],
+    reached: dict[int, list[int]],
+    exact: dict[_Terms, set[int]],
+    by_method: dict[int, set[int]],
+) -> _Kept:
+    counts, accs, lost = [0, 0, 0, 0], Counter[str](), list[_Terms]()
+    for line in own:
+        level, holders = (3, set(exact[line])) if line in exact else (0, set[int]())
+        for method in reached.get(line[2], ()):
+            if method in by_method:
+                level = max(level, 2 if method == line[2] else 1)
+                holders |= by_method[method]
+        counts[level] += 1
+        accs.update(map(str, holders))
+        if not level:
+            lost.append(line)
+    return _Kept(body_id, dict(accs), counts[3], counts[2], counts[1], counts[0], tuple(lost[:10]))
 
 
 # --- as shown ------------------------------------------------------------------------------------
@@ -320,7 +383,7 @@ def _views(
     fell: BodyHeld,
     rows: Sequence[Any],
 ) -> Iterator[Substitute]:
-    terms = _terms(conn, {i for row in rows for line in row.lost_first or () for i in line if i})
+    terms = _terms(conn, {i for row in rows for line in row.lost_first for i in line if i})
     says = [
         said
         for row in rows
@@ -349,7 +412,7 @@ def _views(
             same_method=row.same_method,
             same_standard=row.same_standard,
             lost=row.lost,
-            lost_first=tuple(_lost(line, terms) for line in row.lost_first or ()),
+            lost_first=tuple(_lost(line, terms) for line in row.lost_first),
             losses=tuple(_losses(row, of, fell, other)),
             accreditations=tuple(
                 accreditation_compared(acc, other.decisions[acc.id], row.accs[str(acc.id)], proofs)

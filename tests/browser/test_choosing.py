@@ -11,10 +11,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from deploy.embedded.asked import HOST, free_port
 from services import db
 from services.settings import parse
 from services.sync.run import Road
-from tests.browser.house import HOST, House, free_port, now, served
+from tests.browser.house import House, now, served
 from tests.browser.test_pages import Advise, hold, hold_in_the_dark
 from tests.browser.visitor import CODES, WIDTHS, Visit, visit
 from tests.services.find.test_compare import harbour, quay, routes, unheld
