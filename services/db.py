@@ -7,10 +7,14 @@ functions over its async engine with ``AsyncConnection.run_sync``, so nothing is
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from psycopg import adapters
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.types.range import Range, RangeLoader
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -27,7 +31,9 @@ def _in_utc(url: str) -> URL:
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """The engine of workers and the command line."""
-    return sa.create_engine(_in_utc(url), pool_size=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(_in_utc(url), pool_size=pool_size, pool_pre_ping=True)
+    sa.event.listen(engine, "connect", _read_periods)
+    return engine
 
 
 def connect_reading(url: str, *, pool_size: int = 10) -> AsyncEngine:
@@ -46,6 +52,43 @@ def connect_writing(url: str, *, pool_size: int = 3) -> AsyncEngine:
     return create_async_engine(
         _in_utc(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True
     )
+
+
+# --- periods --------------------------------------------------------------------------------------
+
+_MOST_PERIODS = 20_000
+_periods: dict[tuple[int, bytes], Range[Any]] = {}
+
+
+class _Period(RangeLoader[Any]):
+    """A period as the database writes it, read once: what is published in one look is known from
+    the same moment, so that most rows say one of a few."""
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._oid = oid
+
+    def load(self, data: Buffer) -> Range[Any]:
+        key = self._oid, bytes(data)
+        found = _periods.get(key)
+        if found is None:
+            if len(_periods) >= _MOST_PERIODS:
+                _periods.clear()
+            found = _periods[key] = super().load(data)
+        return found
+
+
+class _Days(_Period):
+    subtype_oid = adapters.types["date"].oid
+
+
+class _Times(_Period):
+    subtype_oid = adapters.types["timestamptz"].oid  # read in the session's zone, which is UTC
+
+
+def _read_periods(connection: Any, _record: Any) -> None:
+    connection.adapters.register_loader("daterange", _Days)
+    connection.adapters.register_loader("tstzrange", _Times)
 
 
 @contextmanager
