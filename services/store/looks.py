@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -110,12 +111,14 @@ class Stand:
 
     ``ended``: a later look, known by then, no longer showed it so; ``left`` is that look.
     ``place``: where in the bytes of run ``first_run`` it stood, "" where that was not kept.
+    ``days``: of the looks, shared as they are; none where nobody laid them out.
     """
 
     looks: list[Look]
     left: Look | None
     first_run: int
     place: str
+    days: list[date] = field(default_factory=list)
 
     def between(self, first_run: int, end_run: int | None) -> list[Look]:
         """Its looks from run ``first_run`` until before ``end_run``: mostly all of them."""
@@ -163,9 +166,17 @@ class RecordSeen:
     def looks_between(self, first_run: int, end_run: int | None) -> list[Look]:
         """Looks of this record from run ``first_run`` until before ``end_run``, oldest first. Not
         to be changed: what stood through the same looks shares them."""
-        if len(self.stands) == 1:
-            return self.stands[0].between(first_run, end_run)
-        return [look for stand in self.stands for look in stand.between(first_run, end_run)]
+        shown = [looks for stand in self.stands if (looks := stand.between(first_run, end_run))]
+        if len(shown) == 1:
+            return shown[0]
+        return [look for looks in shown for look in looks]
+
+    def days_of(self, looks: list[Look]) -> list[date]:
+        """The days of what :meth:`looks_between` gave; not to be changed either."""
+        for stand in self.stands:
+            if stand.looks is looks and stand.days:
+                return stand.days
+        return [look.day for look in looks]
 
     def last_between(self, first_run: int, end_run: int | None) -> Look | None:
         """The last of :meth:`looks_between`."""
@@ -175,8 +186,7 @@ class RecordSeen:
         return None
 
 
-def _run_id(look: Look) -> int:
-    return look.run_id
+_run_id = attrgetter("run_id")
 
 
 def load_sources(
@@ -355,7 +365,7 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
     series = {(row.list_id, row.record_key) for row in sightings}
     looks = load_looks(conn, series, known_at)
     # what stood through the same looks of a list shares them: most of its records do
-    shared: dict[tuple[int, str, int, int], list[Look]] = {}
+    shared: dict[tuple[int, str, int, int], tuple[list[Look], list[date]]] = {}
     for row in sightings:
         line = looks.get((row.list_id, row.record_key), [])
         start = bisect_left(line, row.first_run_id, key=_run_id)
@@ -365,11 +375,13 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
         left = line[end] if end < len(line) else None
         place = row.list_id, row.record_key, start, end
         if place not in shared:
-            shared[place] = line[start:end]
-        shown = shared[place]
+            shared[place] = line[start:end], [look.day for look in line[start:end]]
+        shown, days = shared[place]
         if any(row.record_id in look.unread for look in shown if look.unread):
             shown = [look for look in shown if row.record_id not in look.unread]
-        records[row.record_id].stands.append(Stand(shown, left, row.first_run_id, row.place))
+            days = []
+        stand = Stand(shown, left, row.first_run_id, row.place, days)
+        records[row.record_id].stands.append(stand)
 
 
 def load_looks(

@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -85,25 +86,26 @@ class Said(msgspec.Struct, frozen=True):
 
 class Shown(msgspec.Struct, frozen=True):
     """The looks at a deciding source that showed a statement while it was true, by day: those from
-    ``first`` until before ``end``. All records of a list share them: they are not copied."""
+    ``first`` until before ``end``. All records of a list share them: they are not copied.
+    ``days``: of the looks."""
 
     said: Said
     looks: list[Look]
+    days: list[date]
     first: int
     end: int
 
     def telling(self, on: date) -> tuple[int, ...]:
         """Places among ``looks``, in order: the first and the last, and those nearest to the day;
         see :func:`_checks`."""
-        looks, first, end = self.looks, self.first, self.end
+        days, first, end = self.days, self.first, self.end
         if first == end:
             return ()
-        before = bisect_right(looks, on, first, end, key=_day)
-        after = bisect_left(looks, on, first, end, key=_day)
         chosen = {first, end - 1}
+        before = bisect_right(days, on, first, end)
         if before > first:
             chosen.add(before - 1)
-            chosen.add(min(after, end - 1))
+            chosen.add(min(bisect_left(days, on, first, before), end - 1))
         return tuple(sorted(chosen))
 
 
@@ -169,6 +171,10 @@ class AccreditationSaid:
     _merged: dict[tuple[datetime, tuple[int, ...]], AccreditationHeld] = field(
         default_factory=dict, compare=False, repr=False
     )
+    _by_turn: dict[tuple[datetime, int], AccreditationHeld] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _turns: list[date] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def registered(self) -> bool:
@@ -200,11 +206,17 @@ class AccreditationSaid:
     def merged(self, on: date, known_at: datetime) -> AccreditationHeld:
         """What the statements of a day say together, without the checks around that day and what
         others say: found once for all days on which the same ones are true."""
-        current = _current(self.says, on, known_at)
-        key = known_at, tuple(id(said) for said in current)
-        if key not in self._merged:
-            self._merged[key] = _merge(self, current, known_at)
-        return self._merged[key]
+        if not self._by_turn:
+            self._turns.extend(_turns(self.says))
+        turn = known_at, bisect_right(self._turns, on)
+        found = self._by_turn.get(turn)
+        if found is None:
+            current = _current(self.says, on, known_at)
+            key = known_at, tuple(id(said) for said in current)
+            if key not in self._merged:
+                self._merged[key] = _merge(self, current, known_at)
+            found = self._by_turn[turn] = self._merged[key]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +245,8 @@ class Told:
 
 def told_on(of: AccreditationSaid, on: date, known_at: datetime) -> Told:
     looks = tuple([one.telling(on) for one in of.shown()])
-    return Told(of, of.merged(on, known_at), looks, tuple(_others_events(of, on)))
+    others = tuple(_others_events(of, on)) if of.events else ()
+    return Told(of, of.merged(on, known_at), looks, others)
 
 
 def merge_accreditation(of: AccreditationSaid, on: date, known_at: datetime) -> AccreditationHeld:
@@ -325,6 +338,13 @@ def _current(says: Sequence[Said], on: date, known_at: datetime) -> list[Said]:
     return chosen
 
 
+def _turns(says: Sequence[Said]) -> list[date]:
+    """Days on which a statement begins or ceases to be true."""
+    periods = [said.row.valid for said in says]
+    days = {day for period in periods for day in (period.lower, period.upper) if day is not None}
+    return sorted(days)
+
+
 def _holds(period: Any, moment: date | datetime) -> bool:
     """Half-open; an open end is ``None``."""
     if period.isempty:
@@ -353,10 +373,11 @@ def _checks(shown: Iterable[Shown], telling: Iterable[Sequence[int]]) -> Iterabl
     """
     for one, places in zip(shown, telling, strict=True):
         listed, source = one.said.row.listed, one.said.record.source
-        own = source.tier == 3
+        tier, own, key = source.tier, source.tier == 3, source.key
         looks = [one.looks[n] for n in places]
-        for look in sorted(looks, key=lambda look: look.run_id):
-            yield Check(look.as_of, True, listed, source.tier, own, source.key)
+        looks.sort(key=_run_id)
+        for look in looks:
+            yield Check(look.as_of, True, listed, tier, own, key)
 
 
 def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
@@ -365,30 +386,28 @@ def _shown(says: Sequence[Said], issuer: str) -> Iterable[Shown]:
         source = said.record.source
         if not source.decides(issuer):
             continue
-        looks, first, end = _while_true(said)
+        looks, days, first, end = _while_true(said)
         if not said.record.looked_up and (said_worse := answers.get(source.key)):
             looks = _own_words(looks[first:end], said_worse)
-            first, end = 0, len(looks)
-        yield Shown(said, looks, first, end)
+            days, first, end = [look.day for look in looks], 0, len(looks)
+        yield Shown(said, looks, days, first, end)
 
 
-def _while_true(said: Said) -> tuple[list[Look], int, int]:
-    """The looks that showed a statement, by day, and which of them fell on days on which it was
-    true: from the first place until before the second."""
+def _while_true(said: Said) -> tuple[list[Look], list[date], int, int]:
+    """The looks that showed a statement, by day, their days, and which of them fell on days on
+    which it was true: from the first place until before the second."""
     period, looks = said.row.valid, said.looks()
     if period.isempty:
-        return looks, 0, 0
-    days = [look.day for look in looks]
+        return looks, [], 0, 0
+    days = said.record.days_of(looks)
     if days != sorted(days):  # they come in order, but for those of made histories
-        looks = sorted(looks, key=_day)
-        days.sort()
+        looks, days = sorted(looks, key=_day), sorted(days)
     first = 0 if period.lower is None else bisect_left(days, period.lower)
     end = len(looks) if period.upper is None else bisect_left(days, period.upper)
-    return looks, first, max(first, end)
+    return looks, days, first, max(first, end)
 
 
-def _day(look: Look) -> date:
-    return look.day
+_day, _run_id = attrgetter("day"), attrgetter("run_id")
 
 
 def _answers(says: Sequence[Said], issuer: str) -> dict[str, list[tuple[datetime, Listed]]]:
