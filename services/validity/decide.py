@@ -34,7 +34,6 @@ from services.validity.spells import (
     Spell,
     expired_since,
     lay_out,
-    periods,
 )
 
 STALE_AFTER_DAYS = 90
@@ -45,7 +44,9 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     """One question with the facts laid out for it."""
 
     facts: Facts
+    periods: tuple[tuple[date | None, date | None], ...]
     question: Question
+    on: date  # of the question
     stale_after_days: int
     whole: tuple[Spell, ...]
     partial: tuple[Spell, ...]
@@ -55,10 +56,6 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     line: Line | None
     last_check: date | None  # the last primary one on or before the day asked about
     next_check: date | None
-
-    @property
-    def on(self) -> date:
-        return self.question.on
 
 
 def decide(
@@ -88,18 +85,20 @@ def decide_known(
 
 def judge_known(known: Known, question: Question, stale_after_days: int) -> Decision:
     """Judges a question about a day that is known, on facts whose holder is settled."""
-    scope, looked = scope_of(known.facts, question), known.looked
-    after = bisect_right(looked, question.on)
+    scope, looked, on = scope_of(known.facts, question), known.looked, question.on
+    after = bisect_right(looked, on)
     case = _Case(
         facts=known.facts,
+        periods=known.periods,
         question=question,
+        on=on,
         stale_after_days=stale_after_days,
         whole=known.whole,
         partial=known.partial,
         primary=known.primary,
         adverse=known.adverse,
         scope=scope,
-        line=_least_hit(scope.lines, known.partial, question),
+        line=_least_hit(scope.lines, known.partial, question) if scope.lines else None,
         last_check=looked[after - 1] if after else None,
         next_check=looked[after] if after < len(looked) else None,
     )
@@ -130,11 +129,11 @@ def _ended(case: _Case) -> Decision | None:
 
 def _expiry(case: _Case) -> Decision | None:
     """Rule 2: the days between an expiry and a later renewal stay expired."""
-    last = expired_since(case.facts, case.on)
+    last = expired_since(case.periods, case.on)
     if last is None:
         listed = [s for s in case.whole if s.verdict is Verdict.EXPIRED and s.in_effect(case.on)]
         return _by_spell(case, min(listed, key=_order)) if listed else None
-    begins = [b for b, _ in periods(case.facts) if b is not None and b > case.on]
+    begins = [b for b, _ in case.periods if b is not None and b > case.on]
     reasons = [because("EXPIRED_ON", expires=last)]
     if begins:
         reasons.append(because("RENEWAL_LEAVES_GAP", on=min(begins)))
@@ -378,6 +377,9 @@ def _hits(spell: Spell, line: Line | None, question: Question) -> bool:
 def _least_hit(
     lines: tuple[Line, ...], partial: tuple[Spell, ...], question: Question
 ) -> Line | None:
+    if len(lines) == 1:
+        return lines[0]
+
     def rank(line: Line) -> tuple[int, bool, str]:
         hitting = [s for s in partial if _hits(s, line, question)]
         in_effect = any(s.in_effect(question.on) for s in hitting)
@@ -439,7 +441,7 @@ def _extent(case: _Case) -> tuple[date | None, date | None]:
     """First day of standing and first day after it, as far as the facts date them."""
     begins = [case.facts.granted] if case.facts.granted else []
     ends: list[date] = []
-    for begin, end in periods(case.facts):
+    for begin, end in case.periods:
         if (begin is None or begin <= case.on) and (end is None or case.on <= end):
             ends += [next_day(end)] if end else []
     if case.facts.granted is None:

@@ -80,7 +80,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """Facts cut at a day of knowledge, laid out once for every question about them.
 
     ``primary``: checks that count; ``looked``: their days, in order. ``adverse``: what other
-    sources say against it, whoever they are, the highest tier first.
+    sources say against it, whoever they are, the highest tier first. ``periods``: see
+    :func:`periods`.
     """
 
     facts: Facts
@@ -89,6 +90,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     primary: tuple[Check, ...]
     looked: tuple[date, ...]
     adverse: tuple[OtherStatement, ...]
+    periods: tuple[tuple[date | None, date | None], ...]
 
     def of_lines(self, lines: tuple[Line, ...], lines_from: date | None) -> "Known":
         """The same with lines of the schedule, which make no spells."""
@@ -99,33 +101,32 @@ def lay_out(facts: Facts, known_at: date) -> Known:
     """Whatever was learned after ``known_at`` is left out."""
     known = as_known(facts, known_at)
     primary = tuple([c for c in known.checks if c.primary])
-    said = [
-        *known.other,
-        *(OtherStatement(c.tier, c.listed, c.day, c.at) for c in known.checks if _secondary(c)),
-    ]
+    said = [*known.other]
+    if len(primary) < len(known.checks):
+        secondary = [c for c in known.checks if c.ok and not c.primary]
+        said += [OtherStatement(c.tier, c.listed, c.day, c.at) for c in secondary]
     adverse = [o for o in said if o.listed is not Listed.ACTIVE]
     if len(adverse) > 1:
         adverse.sort(key=lambda o: (o.tier, o.said_on, day_of(o.at), o.listed))
     return Known(
         facts=known,
-        whole=whole_spells(known),
-        partial=partial_spells(known),
+        whole=whole_spells(known, primary),
+        partial=partial_spells(known) if known.events else (),
         primary=primary,
         looked=tuple(sorted([c.day for c in primary])),
         adverse=tuple(adverse),
+        periods=tuple(periods(known)),
     )
 
 
-def _secondary(check: Check) -> bool:
-    return check.ok and not check.primary
-
-
-def whole_spells(facts: Facts) -> tuple[Spell, ...]:
+def whole_spells(facts: Facts, primary: Iterable[Check]) -> tuple[Spell, ...]:
     """Spells of the whole accreditation, from events first, then from unexplained checks."""
-    primary = sorted([c for c in facts.checks if c.primary], key=_in_time)
     published = [_of_event(e) for e in facts.events if e.whole and e.kind in _BY_EVENT]
-    bounds = [_bounded(spell, published, primary) for spell in published]
-    return (*bounds, *_of_checks(primary, bounds, facts))
+    if not published and all(c.listed is Listed.ACTIVE for c in primary):
+        return ()
+    checks = sorted(primary, key=_in_time)
+    bounds = [_bounded(spell, published, checks) for spell in published]
+    return (*bounds, *_of_checks(checks, bounds, facts))
 
 
 def partial_spells(facts: Facts) -> tuple[Spell, ...]:
@@ -252,7 +253,7 @@ def _explained(check: Check, verdict: Verdict, published: list[Spell], facts: Fa
     ended = any(s.in_effect(check.day) for s in published if s.verdict in TERMINAL)
     if verdict in TERMINAL:
         return ended
-    if ended or expired_since(facts, check.day) is not None:
+    if ended or expired_since(periods(facts), check.day) is not None:
         return True
     return verdict is Verdict.SUSPENDED and any(
         s.in_effect(check.day) or s.unknown_after(check.day)
@@ -268,6 +269,8 @@ def periods(facts: Facts) -> list[tuple[date | None, date | None]]:
     of the period that was running out. Rule 3: no end is open-ended.
     """
     found: list[tuple[date | None, date | None]] = [(facts.granted, facts.expires)]
+    if not facts.events:
+        return found
     for event in facts.events:
         if event.kind is EventKind.RENEWED and event.whole:
             begin = event.on or (event.window[1] if event.window else event.known_from)
@@ -282,10 +285,10 @@ def periods(facts: Facts) -> list[tuple[date | None, date | None]]:
     return found
 
 
-def expired_since(facts: Facts, on: date) -> date | None:
-    """The last day of validity before ``on``, if nothing covers ``on``; else ``None``."""
+def expired_since(covered: Iterable[tuple[date | None, date | None]], on: date) -> date | None:
+    """The last day of validity before ``on``, if none of the periods covers it; else ``None``."""
     ends: list[date] = []
-    for begin, end in periods(facts):
+    for begin, end in covered:
         if (begin is None or begin <= on) and (end is None or on <= end):
             return None
         if end is not None and end < on:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from services.terms import Verdict
 from services.validity.decide import STALE_AFTER_DAYS, judge_known, next_day, standing
 from services.validity.facts import Facts, Question, Standing
-from services.validity.spells import Known, lay_out, periods
+from services.validity.spells import Known, lay_out
 
 
 def next_turn(
@@ -34,7 +34,7 @@ def _turning_days(known: Known, on: date, stale_after_days: int) -> list[date]:
     """Every day on which an interval of the facts begins or ends: no other day can turn."""
     facts = known.facts
     days: set[date] = {facts.granted} if facts.granted else set()
-    for begin, end in periods(facts):
+    for begin, end in known.periods:
         days |= {begin} if begin else set()
         days |= {next_day(end)} if end else set()
     for spell in (*known.whole, *known.partial):
