@@ -55,13 +55,15 @@ _SCOPE_MISSES = frozenset({Verdict.OUT_OF_SCOPE, Verdict.SITE_NOT_COVERED})
 @dataclass(slots=True)
 class Case:
     """One question on its way to a verdict. ``held``: the accreditation as it stood on that day,
-    once it is settled which; ``line``: the row of the deciding scope line."""
+    once it is settled which; ``wanted``: which lines of its schedule could be meant; ``line``: the
+    row of the deciding scope line."""
 
     asked: Asked
     identity: Identity
     flags: list[Flag] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     held: AccreditationHeld | None = None
+    wanted: Wanted | None = None
     decision: Decision | None = None
     line: Any = None
 
@@ -295,7 +297,9 @@ def _load_sites(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
 
 
 def _load_lines(conn: Connection, bench: Bench, cases: Sequence[Case]) -> dict[Wanted, list[Any]]:
-    asked = {wanted_of(held.id, case.asked.activity): None for case, held in _of_schedule(cases)}
+    for case, held in _of_schedule(cases):
+        case.wanted = wanted_of(held.id, case.asked.activity)
+    asked = dict.fromkeys(case.wanted for case in cases if case.wanted)
     return load_lines(conn, asked, _line_keys(cases), bench.memory.known_at)
 
 
@@ -310,7 +314,11 @@ def _of_schedule(cases: Iterable[Case]) -> Iterator[tuple[Case, AccreditationHel
 def _line_keys(cases: Iterable[Case]) -> dict[int, tuple[tuple[int, str], ...]]:
     keys: dict[int, tuple[tuple[int, str], ...]] = {}
     for _, held in _of_schedule(cases):
-        keys[held.id] = tuple(dict.fromkeys((*keys.get(held.id, ()), *held.line_keys)))
+        known = keys.get(held.id)
+        if known is None:
+            keys[held.id] = held.line_keys
+        elif known != held.line_keys:
+            keys[held.id] = tuple(dict.fromkeys((*known, *held.line_keys)))
     return keys
 
 
@@ -326,10 +334,11 @@ def _load_begins(
         if held.id not in known
         and not any(
             row.valid.lower is None or row.valid.lower <= case.asked.on
-            for row in lines.get(wanted_of(held.id, case.asked.activity), ())
+            for row in (lines.get(case.wanted, ()) if case.wanted else ())
         )
     }
-    known.update(load_begins(conn, missing, _line_keys(cases), bench.memory.known_at))
+    if missing:
+        known.update(load_begins(conn, missing, _line_keys(cases), bench.memory.known_at))
 
 
 def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: date) -> None:
@@ -351,7 +360,7 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
     if activity is None and site is None:
         case.decision = decide_known(known, question)
         return
-    wanted = wanted_of(held.id, asked.activity)
+    wanted = case.wanted or wanted_of(held.id, asked.activity)
     laid = bench.laid.get((wanted, asked.activity, held.line_keys))
     if laid is None:
         keys = set(held.line_keys)

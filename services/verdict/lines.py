@@ -45,8 +45,8 @@ def lay(rows: Sequence[Any], asked: ActivityAsked | None) -> Laid:
     """The decision's lines for a question. A line that names several standards is one for each."""
     lines: list[Line] = []
     inexact: set[str] = set()
-    for row in rows:
-        id_ = line_key(row)
+    ids = [line_key(row) for row in rows]
+    for id_, row in zip(ids, rows, strict=True):
         said, differ = _words(row, asked)
         if differ:
             inexact.add(id_)
@@ -68,7 +68,7 @@ def lay(rows: Sequence[Any], asked: ActivityAsked | None) -> Laid:
                     valid_to=last_day(row.valid.upper),
                 )
             )
-    return Laid(tuple(lines), {line_key(row): row for row in rows}, frozenset(inexact))
+    return Laid(tuple(lines), dict(zip(ids, rows, strict=True)), frozenset(inexact))
 
 
 def _number(value: Any) -> float | None:
