@@ -6,6 +6,8 @@ each of its chunks that name it.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
+from typing import Any
 
 from services.store.looks import RecordSeen
 from services.store.merge import AccreditationSaid
@@ -38,7 +40,19 @@ class Memory:
     begins: dict[int, date] = field(default_factory=dict)
 
     def make_room(self) -> None:
-        """Everything is forgotten once it is too much."""
-        if len(self.said) > MOST or len(self.names) > MOST or len(self.holdings) > MOST:
-            for kept in (self.holdings, self.names, self.said, self.records, self.begins):
-                kept.clear()
+        """What was read first is forgotten once it is too much: half of a register's numbers are
+        then still known to a chunk that names any of them."""
+        _forget(self.holdings)
+        _forget(self.names)
+        if _forget(self.said):
+            bodies = {one.body_id for one in self.said.values()}
+            self.records = {i: one for i, one in self.records.items() if one.body_id in bodies}
+            self.begins = {i: day for i, day in self.begins.items() if i in self.said}
+
+
+def _forget(kept: dict[Any, Any]) -> bool:
+    """Whether anything had to go."""
+    over = list(islice(kept, max(0, len(kept) - MOST)))
+    for key in over:
+        del kept[key]
+    return bool(over)
