@@ -6,6 +6,7 @@ address or a number of theirs is dropped before anything is stored, and the repo
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -276,16 +277,19 @@ def _view(row: Any, who: Principal | None, *, steward: bool) -> ObstacleView:
 
 
 def obstacles_of(
-    conn: Connection, market: str, product: str, known_at: datetime
+    conn: Connection, markets: Collection[str], product: str, known_at: datetime
 ) -> tuple[Warned, ...]:
     """Published reports that warn on a market's routes for a product ("": of all), as known then,
-    the newest first: one query. A report about no product in particular warns on every one."""
+    the newest first: one query. A report about no product in particular warns on every one.
+
+    ``markets``: its code and those of the groupings whose routes apply there ("DE", "EU").
+    """
     one, decision = m.Obstacle, m.ObstacleDecision
     query = (
         sa.select(one.__table__, decision.decided_at)
         .join(decision, decision.obstacle_id == one.id)
         .where(
-            one.market == market,
+            one.market.in_(markets),
             decision.state == ObstacleState.PUBLISHED,
             decision.decided_at <= known_at,
         )

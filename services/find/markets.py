@@ -115,7 +115,7 @@ def market(
         routes=routes,
         ahead=ahead(routes, on),
         links=link_views(known, place.markets, product, proofs),
-        obstacles=obstacles_of(conn, place.code, product, known_at),
+        obstacles=obstacles_of(conn, place.markets, product, known_at),
         bodies=bodies,
         bodies_total=total,
     )
