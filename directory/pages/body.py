@@ -86,8 +86,8 @@ def _sections(tongue: Tongue, body: BodyView, abroad: AbroadView) -> list[tuple[
         abroad.cooperations, abroad.acceptances, abroad.projects, abroad.accompaniments,
         abroad.expertise, abroad.offers,
     )  # fmt: skip
-    placed = (body, *body.sites, *body.presences)  # where body_reach.html says that it is
-    there = {one.country for one in placed if one.country}
+    sites, presences = body.sites, body.presences  # where body_reach.html says that it is
+    there = {body.country, *(s.country for s in sites), *(p.country for p in presences)} - {""}
     return [
         ("accreditations", tongue("Accreditations and designations"), len(body.accreditations)),
         ("scope", tongue("Scope"), body.scope.of),
