@@ -194,9 +194,7 @@ class Forms(_Pages):
         every = schema["components"]["schemas"]
         forms = {name: form for name, form in every.items() if name[0].lower() == part}
         if part and not forms:
-            raise NotFound(
-                f'No form begins with "{part[:60]}".', "See /schema/forms."
-            )
+            raise NotFound(f'No form begins with "{part[:60]}".', "See /schema/forms.")
         return _pages.get_template("forms.html").render(
             info=schema["info"],
             names=sorted(every),
