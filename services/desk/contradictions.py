@@ -68,7 +68,8 @@ class Contradiction(View, frozen=True, kw_only=True):
 
 
 # Statements that stand: known then, true that day, their record on its list. An open event of the
-# whole says what the record says of the status, before the word that it is listed with.
+# whole says what the record says of the status, before the word that it is listed with. A body's
+# own documents (tier 6) name its accreditations and contradict nobody by that.
 _CURRENT = """
 with current as materialized (
     select l.accreditation_id, a.issuer, a.number, a.number_key, b.body_id, s.id, s.record_id,
@@ -89,7 +90,7 @@ with current as materialized (
     join record r on r.id = s.record_id
     join source_list k on k.id = r.list_id
     join source c on c.key = k.source_key
-    where s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date)
+    where s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date) and c.tier < 6
         and exists (select from sighting g join run f on f.id = g.first_run_id
             left join run n on n.id = g.end_run_id
             where g.record_id = s.record_id and f.known_at <= :at

@@ -68,6 +68,17 @@ def test_both_statements_stand_verbatim_with_tiers_and_a_proposed_winner(told: H
     assert "status KAN K103" not in found
 
 
+def test_a_bodys_own_documents_contradict_nobody(told: House) -> None:
+    def own(world: World) -> None:
+        world.source("own_papers", tier=Tier.OWN_DOCUMENT)
+        paper = lab("K103", name="Alder Toy Laboratory", name_zh="", issuer="KAN",
+                    expires=date(2031, 1, 1))  # fmt: skip
+        world.look("own_papers", at("2026-05-30", 8), [paper])
+
+    told.look(own)
+    assert not [key for key in listed(told) if "K103" in key]
+
+
 def test_nothing_of_it_was_known_before(told: House) -> None:
     assert not listed(told, known_at="2026-05-30T06:30:00Z", on="2026-05-30")
 
