@@ -27,6 +27,11 @@ _FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+# a maker of appliances with one report in hand, three markets before it
+PLANNED = (
+    "product=electrical_safety&market=EU&market=SA&market=VN&standard=IEC+60335-2-24"
+    "&type1=CB+report&standard1=IEC+60335-2-24:2020&issued1=2025-03-01&country1=CN"
+)
 _SHOTS = pytest.StashKey[Path]()
 _ADVICE = pytest.StashKey[dict[str, int]]()
 
@@ -86,6 +91,7 @@ def paths(standing: House) -> dict[str, str]:
         "find": "/find?q=battery",
         "find-nothing": "/find?q=zzqqxx&standard=GB+1",
         "find-nearly": "/find?standard=IEC+62368-1&market=KE&status=stands",
+        "find-map": "/find?q=battery&map=1",
         "body": at,
         "scope": f"{at}/scope",
         "history": f"{at}/history",
@@ -95,6 +101,10 @@ def paths(standing: House) -> dict[str, str]:
         "check": "/check",
         "check-found": "/check?number=CNAS+L90004",
         "check-nothing": "/check?number=ZZ-0",
+        "plan": "/plan",
+        "plan-filled": f"/plan?{PLANNED}",
+        "abroad": "/abroad",
+        "obstacles": "/obstacles",
         "changes": "/changes",
         "sources": "/sources",
         "source": "/sources/made_register",

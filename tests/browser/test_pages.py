@@ -9,9 +9,9 @@ from tests.browser.house import House
 from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor
 
 KINDS = (
-    "home", "find", "find-nothing", "find-nearly", "body", "scope", "history", "accreditations",
-    "accreditation",
-    "evidence", "check", "check-found", "check-nothing", "changes", "sources", "source", "run",
+    "home", "find", "find-nothing", "find-nearly", "find-map", "body", "scope", "history",
+    "accreditations", "accreditation", "evidence", "check", "check-found", "check-nothing",
+    "plan", "plan-filled", "abroad", "obstacles", "changes", "sources", "source", "run",
     "run-refused", "run-refused-then-accepted", "run-accepted", "run-failed", "status", "about",
     "error",
 )  # fmt: skip

@@ -21,7 +21,8 @@ _FOCUS = """() => {
   const it = document.activeElement;
   const box = it.getBoundingClientRect();
   const style = getComputedStyle(it);
-  const after = !window.before || !document.contains(window.before) ||
+  // a date is one field with several stops
+  const after = !window.before || window.before === it || !document.contains(window.before) ||
     Boolean(window.before.compareDocumentPosition(it) & Node.DOCUMENT_POSITION_FOLLOWING);
   window.before = it;
   return {
