@@ -11,6 +11,7 @@ place within it farthest from its edge. Borders are used for these points only; 
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -106,7 +107,8 @@ def depth(point: Point, rings: Sequence[Ring]) -> float:
             along = min(max(along, 0.0), 1.0)
             gap = (px - x0 - along * dx) ** 2 + (py - y0 - along * dy) ** 2
             nearest = min(nearest, gap)
-    return nearest**0.5 if inside else -(nearest**0.5)
+    far = math.sqrt(nearest)
+    return far if inside else -far
 
 
 def point_in(polygons: Iterable[list[Ring]]) -> Point:

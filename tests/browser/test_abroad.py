@@ -9,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
+from deploy.embedded.asked import HOST, free_port
 from directory.pages.abroad_words import PARTS
 from directory.who import COOKIE
 from services import accounts, db
 from services.settings import parse
 from services.sync.run import Road
 from services.terms import Role, SecretKind
-from tests.browser.house import HOST, House, free_port, now, served
+from tests.browser.house import House, now, served
 from tests.browser.test_pages import Advise, hold, hold_in_the_dark
 from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor, visit
 from tests.services.find.abroad_world import fill

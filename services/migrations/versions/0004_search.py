@@ -19,7 +19,9 @@ COLUMNS = ("site_countries", "modes", "families", "levels", "languages")
 def upgrade() -> None:
     for name in COLUMNS:
         words = postgresql.ARRAY(sa.Text())
-        column = sa.Column(name, words, server_default=sa.text("'{}'"), nullable=False)
+        column: sa.Column[list[str]] = sa.Column(
+            name, words, server_default=sa.text("'{}'"), nullable=False
+        )
         op.add_column("document", column)
     # What earlier versions said, as far as they held it: a country of a site could not be told
     # from one of a presence. The newest are written anew by the next turn of the calendar.

@@ -30,7 +30,7 @@ def house(make_database: Callable[[], str]) -> Iterator[House]:
 
 def id_of(client: Client, name: str) -> str:
     cards = client.get("/api/v1/bodies", params={"q": name}).json()["data"]["cards"]
-    return next(card["id"] for card in cards if card["names"][0]["text"] == name)
+    return next(str(card["id"]) for card in cards if card["names"][0]["text"] == name)
 
 
 def test_markets_are_listed_with_what_is_sourced_and_what_is_ahead(client: Client) -> None:
