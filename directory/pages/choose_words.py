@@ -67,8 +67,8 @@ WHO: dict[str, str] = {
 # codes of services.find.substitutes; parameters by name
 LOSSES: dict[str, str] = {
     "LINES_LOST": N_("{n} of {of} lines are not in what stands of it"),
-    "OTHER_OBJECTS": N_("{n} lines by the same method for another object or parameter"),
-    "OTHER_EDITIONS": N_("{n} lines by the same standard in another edition or wording"),
+    "OTHER_OBJECTS": N_("lines by the same method for another object or parameter: {n}"),
+    "OTHER_EDITIONS": N_("lines by the same standard in another edition or wording: {n}"),
     "OTHER_ISSUER": N_("accredited by {theirs}, not by {own}: ask whether the market takes it"),
     "OTHER_COUNTRY": N_("in {theirs}, not in {own}"),
     "OWNER_UNKNOWN": N_("no source states who owns it"),

@@ -27,14 +27,14 @@ STATES: dict[str, str] = {
 # icon and tone beside the word; colour is never alone
 LOOKS: dict[str, tuple[str, str]] = {
     State.SATISFIED: ("yes", "ok"),
-    State.UNKNOWN: ("wait", "unk"),
+    State.UNKNOWN: ("unk", "unk"),
     State.UNSATISFIED: ("out", "bad"),
     TO_DO: ("wait", "unk"),
 }
 LINK_LOOKS: dict[str, tuple[str, str, str]] = {
     "holds": ("yes", "ok", N_("holds")),
     "broken": ("out", "bad", N_("broken")),
-    "unknown": ("wait", "unk", N_("open")),
+    "unknown": ("unk", "unk", N_("open")),
 }
 WHO: dict[str, str] = {
     Who.BODY: N_("the body"),
