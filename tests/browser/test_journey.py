@@ -12,7 +12,7 @@ WORDS = {
     "en": {
         "word": "battery",
         "find": "Find",
-        "found": r"\d+ bodies for “battery”",
+        "found": r"\d+ bodies found for “battery”",
         "name": "Bamboo Dragonfly Battery Testing (Changzhou) Co., Ltd.",
         "today": "Today, ",
         "scope": "Scope",
