@@ -75,7 +75,7 @@ def heading(visitor: Visitor) -> Locator:
 
 def card_of(visitor: Visitor, said: dict[str, str]) -> Locator:
     name = visitor.page.get_by_role("heading", name=said["name"], exact=True)
-    return visitor.main.get_by_role("article").filter(has=name)
+    return visitor.main.get_by_role("article").filter(has=name).first  # two bodies are called so
 
 
 def search(visitor: Visitor, said: dict[str, str]) -> str:
