@@ -67,12 +67,7 @@ def find_page(
 def _map(frame: Frame, country: str, found: Found) -> Map:
     """Where the bodies that were found work; each country leads to those in it, and back."""
     counts = {facet.value: facet.count for facet in found.facets.get("country", ())}
-    return drawn(
-        counts,
-        frame.tongue.country,
-        lambda code: frame.here(country="" if code == country else code),
-        country,
-    )
+    return drawn(counts, frame.tongue.country, country)
 
 
 def facet_words(tongue: Tongue, sources: Mapping[str, SourceRef]) -> Callable[[str, str], str]:

@@ -42,7 +42,6 @@ class Spot:
     country: str
     name: str
     count: int
-    href: str
     current: bool
     x: float = 0.0  # in pixels of the WIDE picture
     y: float = 0.0
@@ -98,15 +97,11 @@ def points() -> Mapping[str, tuple[float, float]]:
 def drawn(
     counts: Mapping[str, int],
     name: Callable[[str], str],
-    href: Callable[[str], str],
     current: str = "",
 ) -> Map:
-    """A map of the countries in ``counts``. ``href``: where a country's circle leads, "" nowhere;
-    ``current``: the country that is chosen."""
+    """A map of the countries in ``counts``; ``current``: the country that is chosen."""
     order = sorted(counts, key=lambda code: (-counts[code], code))
-    listed = tuple(
-        Spot(code, name(code), counts[code], href(code), code == current) for code in order
-    )
+    listed = tuple(Spot(code, name(code), counts[code], code == current) for code in order)
     known = [one for one in listed if one.country in points()]
     left, top, width = window([points()[one.country] for one in known])
     most = max((one.count for one in known), default=1)

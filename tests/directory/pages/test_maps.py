@@ -17,7 +17,7 @@ WORLD = {
 
 
 def draw(counts: dict[str, int], current: str = "") -> maps.Map:
-    return maps.drawn(counts, EN.country, lambda code: f"?country={code}", current)
+    return maps.drawn(counts, EN.country, current)
 
 
 def test_the_land_is_one_outline_without_borders_scripts_or_addresses() -> None:
@@ -80,15 +80,14 @@ def test_a_country_without_a_point_is_listed_and_told_of() -> None:
     assert [spot.country for spot in drawn.spots] == ["SG"]
 
 
-def test_the_chosen_country_is_marked_and_each_leads_to_its_own() -> None:
+def test_the_chosen_country_is_marked() -> None:
     drawn = draw({"SG": 5, "CN": 2}, current="CN")
     assert {one.country: one.current for one in drawn.listed} == {"SG": False, "CN": True}
-    assert {one.href for one in drawn.spots} == {"?country=SG", "?country=CN"}
 
 
 @pytest.mark.parametrize("tongue", [EN, ZH])
 def test_a_name_lies_over_no_circle(tongue: Tongue) -> None:
-    spots = maps.drawn(WORLD, tongue.country, lambda _: "").spots
+    spots = maps.drawn(WORLD, tongue.country).spots
     placed = [spot for spot in spots if spot.label]
     assert len(placed) > len(spots) / 2
     for spot in placed:
