@@ -14,7 +14,7 @@ help: ## Say what can be made
 up: $(READY) ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
 	@LABDIR_WITH_PARENT=1 exec $(BIN)/labdir up $(ARGS)
 
-test: $(READY) ## Run the tests on a real PostgreSQL and a real Redis (ARGS="-k word")
+test: $(READY) ## Run the tests on a real PostgreSQL and a real Redis (ARGS="-k word", "-n 2")
 	@$(BIN)/pytest $(ARGS)
 
 check: $(READY) ## Check style, types, the direction of imports and the compose file
