@@ -38,7 +38,7 @@ def standing(
         lines=[line("1", "chargers", "GB 4943.1-2022"), line("2", "toys", "EN 71-1:2014")],
     )  # fmt: skip
     with engine.connect() as conn:
-        world = World(conn)
+        world = World(conn, today=now().date())
         world.source("register", authoritative_for=["CNAS"], made=True)
         world.look("register", _lately(), [harbour(), quay(), unheld(), fell])
         world.source("routes", about_testing_bodies=False)
@@ -59,11 +59,15 @@ def coming(browser: Browser, standing: House, shots: Path) -> Visit:
 @pytest.fixture(scope="module")
 def pages(standing: House) -> dict[str, str]:
     with httpx.Client(base_url=f"{standing.base}/api/v1", trust_env=False, timeout=30) as asking:
-        cards = asking.get("/bodies").json()["data"]["cards"]
+        found = asking.get("/bodies").json()
+        cards = found["data"]["cards"]
+        assert cards, found
         ids = {card["names"][0]["text"].split()[0]: card["id"] for card in cards}
         all_ = ",".join(ids.values())
         sent = {"bodies": list(ids.values()), "market": "AE", "product": "radio", "title": "Gulf"}
-        key = asking.post("/shortlists", json=sent).json()["data"]["key"]
+        made = asking.post("/shortlists", json=sent)
+        assert made.status_code == 201, made.text
+        key = made.json()["data"]["key"]
     return {
         "compare": f"/compare?bodies={all_}&market=AE&product=radio",
         "compare-lines": f"/compare?bodies={all_}&standard=GB4943.1",
