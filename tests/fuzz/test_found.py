@@ -45,6 +45,7 @@ WITH = {
     "pdf_drawn": "pdf",
     "pdf_tables": "pdf",
     "pdf_words": "pdf",
+    "route_days": "market_routes",
     "status_list_feeds": "status_list",
     "table_cells": "declared_table",
     "table_declaration": "settings",
