@@ -11,10 +11,10 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy.engine import Connection
 
 from services.find.body import find
+from services.find.consent import unnamed
 from services.find.cursor import number
 from services.find.meta import meta
 from services.find.parts import grouped, last_day
@@ -192,7 +192,7 @@ def view_of(body: BodyHeld, proofs: Proofs, on: date) -> AbroadView:
         projects=told(ProjectView, body.projects, "title", "status"),
         accompaniments=tuple(
             map(
-                _with_consent,
+                unnamed,
                 told(AccompanimentView, body.accompaniments, "title", "country", "service"),
             )
         ),
@@ -231,12 +231,3 @@ def _plain(value: Any) -> Any:
 def _order(one: Claim) -> tuple[bool, bool, int]:
     """What stands on the day first, then what is proven, then the newest."""
     return not one.current, not one.verified, -(one.since or date.min).toordinal()
-
-
-def _with_consent(one: AccompanimentView) -> AccompanimentView:
-    if one.consent:
-        return one
-    said = tuple(msgspec.structs.replace(proof, raw="") for proof in one.evidence)
-    return msgspec.structs.replace(
-        one, title="", title_also="", outcome="", outcome_also="", evidence=said
-    )

@@ -29,6 +29,7 @@ from services.find.abroad_views import (
     OfferListed,
     ProjectListed,
 )
+from services.find.consent import unnamed
 from services.find.meta import load_sources, meta
 from services.find.parts import last_day, names
 from services.find.proof import Proofs
@@ -164,12 +165,7 @@ def accompaniments(
 
 
 def withheld(view: AccompanimentListed) -> AccompanimentListed:
-    """Without the client's consent nothing that may tell who it is, the source's words neither."""
-    if view.consent:
-        return view
-    evidence = tuple(msgspec.structs.replace(one, raw="") for one in view.evidence)
-    blank = {"title": "", "title_also": "", "outcome": "", "outcome_also": "", "proof": ""}
-    return msgspec.structs.replace(view, **blank, evidence=evidence, withheld=True)
+    return msgspec.structs.replace(unnamed(view), withheld=not view.consent)
 
 
 def offers(
