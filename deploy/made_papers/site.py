@@ -3,6 +3,7 @@
     GET /made-designations/list.pdf      the regulator's list of designated bodies
     GET /made-notices/                   an index of notices, each a link to a PDF
     GET /made-notices/NOTICE.pdf
+    GET /made-accepted/list.csv          another regulator's list of accepted laboratories
 
 The same question gives the same bytes. Every answer says that its data are made up.
 """
@@ -15,6 +16,7 @@ from importlib.resources import files
 
 DESIGNATIONS = "/made-designations/list.pdf"
 NOTICES = "/made-notices/"
+ACCEPTED = "/made-accepted/list.csv"
 # file → title on the index, newest first as publishers order them
 TITLES = {
     "2026-08-21.pdf": "关于暂停部分机构认可资格的公告 | Suspension of accreditation",
@@ -37,6 +39,8 @@ def answer(path: str, query: Mapping[str, str]) -> Answer | None:
     """The answer to GET ``path``; None where this site has no such address."""
     if path == DESIGNATIONS:
         return Answer(200, "application/pdf", _paper("designations.pdf"))
+    if path == ACCEPTED:
+        return Answer(200, "text/csv; charset=utf-8", _paper("accepted.csv"))
     if path == NOTICES:
         return Answer(200, "text/html; charset=utf-8", _index().encode())
     name = path.removeprefix(NOTICES)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Engine
 
-from deploy.made_register.site import answer
-from services.kit import Page, Request
+from deploy.publisher import MADE_SITES
+from services.kit import Page, Request, Source
 from services.settings import Settings
 from services.sources import made_brand, made_register
 from services.sync import catalogue, ledger
@@ -20,8 +20,7 @@ FERRY = "91999999MA38WAQ15L"
 
 def _page(request: Request) -> Page:
     parts = urlsplit(request.url)
-    got = answer(parts.path, dict(parse_qsl(parts.query)))
-    assert got is not None
+    got = next(page for site in MADE_SITES if (page := site(parts.path, parts.query)))
     return Page(url=request.url, body=got.body, name=request.name, page=request.page)
 
 
@@ -33,9 +32,10 @@ def _register() -> Iterable[Page]:
         request = made_register.following(page)
 
 
-def publish(engine: Engine) -> None:
-    """Brand first, the register last: whose turn comes first plays no part."""
-    found = {one.key: one for one in (made_brand.SOURCE, made_register.SOURCE)}
+def publish(engine: Engine, *others: Source) -> None:
+    """Brand first, the register last: whose turn comes first plays no part. ``others``: further
+    made sources, before them."""
+    found = {one.key: one for one in (*others, made_brand.SOURCE, made_register.SOURCE)}
     road = Road(engine, Settings(), found, lambda: LEARNED)
     with engine.begin() as conn:
         catalogue.enrol(conn, found.values(), road.settings, LEARNED)
