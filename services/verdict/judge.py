@@ -6,6 +6,7 @@ queries whatever the count and the history.
 """
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -77,7 +78,7 @@ class Bench:
     merged: dict[tuple[int, date], AccreditationHeld] = field(default_factory=dict)
     told: dict[tuple[object, ...], AccreditationHeld] = field(default_factory=dict)  # by Told.key
     laid_out: dict[int, Known] = field(default_factory=dict)  # by identity of what is held
-    sites: dict[int, list[Any]] = field(default_factory=dict)  # body → rows
+    sites: dict[int, list[Any]] = field(default_factory=dict)  # accreditation → rows
     # lines laid out for what was asked of a schedule, whatever the day
     laid: dict[tuple[Wanted, ActivityAsked | None, tuple[Any, ...]], Laid] = field(
         default_factory=dict
@@ -287,13 +288,21 @@ def _candidates(found: Sequence[Holding], asked: Asked, bench: Bench) -> list[Ca
 
 
 def _load_sites(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
-    """Rows of the sites of bodies whose site is asked about: one query."""
-    bodies = {case.held.body_id for case in cases if case.held and case.asked.site}
-    if not bodies:
+    """Rows of the sites that an accreditation's own records name, where one is asked about: one
+    query. Another record's sites are not asked: its keys are its own, and which others were read
+    before must not change an answer."""
+    asked = {case.held.id for case in cases if case.held and case.asked.site}
+    own = {
+        one: {said.record.id: said.record for said in bench.memory.said[one].says} for one in asked
+    }
+    records = {i: record for each in own.values() for i, record in each.items()}
+    if not records:
         return
-    records = {i: one for i, one in bench.memory.records.items() if one.body_id in bodies}
+    rows: dict[int, list[Any]] = defaultdict(list)
     for said in load_part(conn, m.Site, records, bench.memory.known_at):
-        bench.sites.setdefault(said.record.body_id, []).append(said.row)
+        rows[said.record.id].append(said.row)
+    for one, each in own.items():
+        bench.sites[one] = [row for i in each for row in rows.get(i, ())]
 
 
 def _load_lines(conn: Connection, bench: Bench, cases: Sequence[Case]) -> dict[Wanted, list[Any]]:
@@ -348,7 +357,7 @@ def _decide(case: Case, bench: Bench, lines: dict[Wanted, list[Any]], known_on: 
         return
     site = None
     if asked.site:
-        found = site_of(asked.site, bench.sites.get(held.body_id, ()))
+        found = site_of(asked.site, bench.sites.get(held.id, ()))
         site = found.key
         if found.among > 1:
             case.flags.append(flag("SITE_AMBIGUOUS", site=asked.site, count=found.among))

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services import kit
 from services.terms import Verdict
 from services.verdict.judge import judge
+from services.verdict.memory import Memory
 from services.verdict.views import ActivityAsked, Asked
 from tests.services.store.build import World, at, lab, line, on, suspension
 from tests.services.verdict.conftest import LINES, NOW, SITES, TODAY, Ask
@@ -239,3 +241,30 @@ def test_a_long_history_takes_as_many_queries_as_a_short_one(database_url: str) 
 
 def test_no_question_gives_no_answer(world: World) -> None:
     assert judge(world.conn, [], known_at=NOW, today=TODAY) == []
+
+
+def test_a_site_is_sought_where_the_accreditation_is_told_of_whatever_was_read_before(
+    database_url: str,
+) -> None:
+    """Another list's sites of the body have keys of their own: its SZ is not the register's."""
+    engine = sa.create_engine(database_url)
+    other = kit.Site(key="SZ", name="Annex", country="CN", city="Foshan", address="9 Mill Lane")
+    with engine.connect() as conn:
+        world = World(conn)
+        world.source("register")
+        world.source("designations", authoritative_for=("MDA",))
+        world.look("register", at("2026-05-30"), [lab(lines=LINES, sites=SITES)])
+        designated = lab("D-7", issuer="MDA", sites=(other,))
+        world.look("designations", at("2026-05-30", 2), [designated])
+        asked = Asked(number="L90417", on=TODAY, site="Foshan",
+                      activity=ActivityAsked(method="GB/T 18287-2013"))  # fmt: skip
+        (alone,) = judge(conn, [asked], known_at=NOW, today=TODAY)
+        memory = Memory(NOW)
+        (first,) = judge(
+            conn, [Asked(number="D-7", on=TODAY)], known_at=NOW, today=TODAY, memory=memory
+        )
+        (after,) = judge(conn, [asked], known_at=NOW, today=TODAY, memory=memory)
+    engine.dispose()
+    assert first.body == alone.body
+    assert codes(alone) == ["SITE_NOT_RECOGNISED"]
+    assert after == alone
