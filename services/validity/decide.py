@@ -357,7 +357,12 @@ def _order(spell: Spell) -> tuple[date, date, str, str]:
 
 def _stable(event: Event | tuple[Check, ...]) -> object:
     if isinstance(event, Event):
-        return sorted(event.lines), sorted(event.sites), event.window, event.ref
+        # of events given by hand, without a ref, several may be alike in all but the last ones
+        return (
+            *(sorted(event.lines), sorted(event.sites), event.window, event.ref),
+            *(event.source, event.expires, event.on, event.until),
+            *(event.last_seen, event.known_from),
+        )
     return event
 
 
