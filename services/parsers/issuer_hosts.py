@@ -68,10 +68,9 @@ def why_not(address: str, issuer: str, known: tuple[Register, ...]) -> str:
 
     ``issuer``: its names as the row has them, "" for facts that have no issuer.
     """
-    parts = urlsplit(address) if "://" in address else None
-    if parts is None or parts.scheme != "https" or not parts.hostname:
+    host = _host(address)
+    if not host:
         return "it names no address of the issuer's register (https://…)"
-    host = parts.hostname.lower()
     theirs = [one for one in known if any(_under(host, own) for own in one.hosts)]
     if not theirs:
         return f"{host} is no host of a known register (services/parsers/issuer_hosts.py)"
@@ -79,6 +78,15 @@ def why_not(address: str, issuer: str, known: tuple[Register, ...]) -> str:
     if said and not any(not one.words or any(w in said for w in one.words) for one in theirs):
         return f"{host} is not a host of {issuer}"
     return ""
+
+
+def _host(address: str) -> str:
+    """Whose host an https address names, "" where it is none."""
+    try:
+        parts = urlsplit(address)
+        return (parts.hostname or "").lower() if parts.scheme == "https" else ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def _under(host: str, own: str) -> bool:

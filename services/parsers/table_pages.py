@@ -226,7 +226,7 @@ class NextPage:
             address = at_path(found, paging.next)
             if address and not isinstance(address, str):
                 raise Unreadable(f"What stands at “{paging.next}” is no address.")
-            return self._request(page, urljoin(page.url, address)) if address else None
+            return self._request(page, _joined(page.url, address)) if address else None
         if paging.cursor:
             cursor = at_path(found, paging.cursor)
             return self._request(page, with_parameter(page.url, paging.parameter, cursor))
@@ -249,6 +249,13 @@ class NextPage:
         if urlsplit(url)[:2] != urlsplit(page.url)[:2]:
             raise Unreadable(f"The next page would be at another host: {url[:200]}")
         return Request(url=url, page=page.page + 1)
+
+
+def _joined(here: str, address: str) -> str:
+    try:
+        return urljoin(here, address)
+    except ValueError as fault:  # brackets that hold no IPv6 address
+        raise Unreadable(f"The next page's address “{address[:200]}” is none.") from fault
 
 
 def with_parameter(url: str, name: str, value: Any) -> str | None:

@@ -27,12 +27,20 @@ def notices_of(page: Page) -> Sequence[Request]:
     if _is_paper(page):
         return ()
     text = html.decode(page.body, page.charset)
-    links = dict.fromkeys(urljoin(page.url, link) for link in _LINK.findall(text))
-    here = urlsplit(page.url).netloc
-    own = [link for link in links if urlsplit(link).netloc == here]
+    links = dict.fromkeys(_LINK.findall(text))
+    own = list(dict.fromkeys(link for one in links if (link := _own(page.url, one))))
     if len(own) > _MOST:
         raise Unreadable(f"The index links to {len(own)} notices, more than {_MOST}.")
     return [Request(url=link, name=link.rsplit("/", 1)[-1]) for link in own]
+
+
+def _own(page: str, link: str) -> str:
+    """The address that a link leads to, "" where that is at another host or none at all."""
+    try:
+        there = urljoin(page, link)
+        return there if urlsplit(there).netloc == urlsplit(page).netloc else ""
+    except ValueError:  # brackets that hold no IPv6 address
+        return ""
 
 
 def _is_paper(page: Page) -> bool:

@@ -37,6 +37,7 @@ ANY = "*"  # a market: every one
 OWNER = "owner_not_prohibited"
 _PERIOD = ("valid_from", "valid_to")  # optional of a route: first and last day
 _MOST_TOLD = 20
+_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class _Broken(ValueError):
@@ -65,6 +66,7 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
     drafts: dict[str, Draft] = {}
     for row in found.rows:
         try:
+            _demand_words(row)
             draft = read(row)
             if draft.key in drafts:
                 raise _Broken(f"{draft.label} stands at {drafts[draft.key].where} already")
@@ -82,6 +84,12 @@ def parse(pages: Sequence[Page], list_name: str) -> Reading:
 
 
 # --- what a row says ------------------------------------------------------------------------------
+
+
+def _demand_words(row: CsvRow) -> None:
+    for name, cell in row.cells.items():
+        if _LOST.search(cell):
+            raise _Broken(f"{name} holds a control character")
 
 
 def _route(row: CsvRow) -> Draft:
