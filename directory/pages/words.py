@@ -160,6 +160,9 @@ WORDS: dict[str, dict[str, str]] = {
         ChangeKind.BACK_ON_LIST: N_("Back on the list"),
         ChangeKind.LINES: N_("Scope changed"),
         ChangeKind.TIME: N_("By time alone"),
+        ChangeKind.MERGED: N_("Merged"),
+        ChangeKind.SEPARATED: N_("Separated again"),
+        ChangeKind.RELATED: N_("Related"),
     },
     "tier": {
         str(int(Tier.AB_REGISTER)): N_("decision, notice or register of the accreditation body"),
