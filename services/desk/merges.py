@@ -24,7 +24,7 @@ from services.kit import Accreditation, Draft
 from services.store.facts import of_ids
 from services.store.merged import all_merged
 from services.store.project import project
-from services.sync.link import link_accreditations
+from services.sync.link import link_accreditations, move_record
 from services.sync.own import Own, own_run
 from services.sync.publish import take_turn
 from services.terms import ChangeKind, RelationKind
@@ -67,7 +67,7 @@ def merge(
     led = all_merged(conn)
     merge_id = _merge_row(conn, body_id, into_id, why, run_id, now)
     _answer(conn, (body_id, into_id), led, "same", why, now, merge_id)
-    one_now = _accreditations_that_become_one(conn, body_id, into_id)
+    one_now = accreditations_that_become_one(conn, body_id, into_id)
     records = _move_all(conn, body_id, into_id, run_id, merge_id, now)
     _relink(conn, one_now, run_id, merge_id, now)
     _end_between(conn, body_id, into_id, now)
@@ -158,6 +158,55 @@ def relate(
     after = {"kind": kind.value, "body": f"b{other_id}", "because": why.because}
     rows = [(ChangeKind.RELATED, body_id, None, after)]
     return Decided(_publish(conn, run_id, rows, (body_id, other_id), now), 0)
+
+
+def renamed(conn: Connection, item: Any, body_id: int, why: Why, *, clock: Clock) -> Decided:
+    """The record's body bears the new name: nothing moves, the doubt is over."""
+    now = _turn(conn, clock)
+    run_id = own_run(conn, DESK, now, 0)
+    _close_one(conn, item.id, "same", why, now)
+    return Decided(_publish(conn, run_id, [], (body_id,), now), 0)
+
+
+def split(conn: Connection, item: Any, body_id: int, why: Why, *, clock: Clock) -> Decided:
+    """The record speaks of another body from now on, one of its own (BRIEF rule 10)."""
+    now = _turn(conn, clock)
+    _not_later(conn, (body_id,), now)
+    run_id = own_run(conn, DESK, now, 2)
+    made = sa.insert(m.Body).values(run_id=run_id).returning(m.Body.id)
+    own = int(conn.execute(made).scalar_one())
+    move_record(conn, run_id, item.record_id, own, "kept apart", now)
+    said = conn.execute(sa.text(_STATED), {"record": item.record_id}).all()
+    accs = tuple(
+        Accreditation(key=row.key, issuer=row.issuer, number=row.number, field=row.field)
+        for row in said
+    )
+    link_accreditations(conn, run_id, {item.record_id: Draft(key="", accreditations=accs)}, now)
+    _close_one(conn, item.id, "apart", why, now)
+    after = {"body": f"b{own}", "because": why.because}
+    rows: list[Told] = [
+        (ChangeKind.SEPARATED, body_id, None, after),
+        (ChangeKind.SEPARATED, own, {"body": f"b{body_id}"}, {"because": why.because}),
+    ]
+    return Decided(_publish(conn, run_id, rows, (body_id, own), now), 1)
+
+
+_STATED = """
+    select distinct on (key) key, issuer, number, field from accreditation_statement
+    where record_id = :record and upper_inf(known) order by key, id desc
+"""
+
+
+def _close_one(conn: Connection, item_id: int, state: str, why: Why, now: datetime) -> None:
+    item = m.ReviewItem
+    conn.execute(
+        sa.update(item)
+        .where(item.id == item_id)
+        .values(
+            state=state, closed_at=now, because=why.because, proof=why.proof,
+            account_id=why.account_id,
+        )
+    )  # fmt: skip
 
 
 def open_merge(conn: Connection, body_id: int) -> Any:
@@ -297,7 +346,7 @@ _ONE = """
 """
 
 
-def _accreditations_that_become_one(conn: Connection, body_id: int, into_id: int) -> Sequence[Any]:
+def accreditations_that_become_one(conn: Connection, body_id: int, into_id: int) -> Sequence[Any]:
     """Links of the first body's records to accreditations that the other has too."""
     return conn.execute(sa.text(_ONE), {"body": body_id, "into": into_id}).all()
 

@@ -21,6 +21,7 @@ from services.find.cursor import check_limit, number
 from services.find.market_names import read_market
 from services.find.meta import meta
 from services.find.proof import Proofs
+from services.find.related import related
 from services.find.scope import scope_page
 from services.find.views import (
     AccreditationView,
@@ -125,6 +126,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
         timeline=told.entries(one, proofs, known_at)[:FIRST_ENTRIES],
         sources=answer.sources,
         profile_evidence=proofs.all(one.profiles),
+        related=related(conn, one.id, known_at),
         merged_into=f"b{one.id}" if f"b{one.id}" != id else None,
     )
     return view, answer
