@@ -194,6 +194,29 @@ def test_a_relation_is_no_merge_and_stands_on_both(desk: Desk) -> None:
     assert tuple(row) == ("branch_of", "Both certificates were read.")
 
 
+def test_a_pair_kept_apart_is_asked_about_again_when_a_name_or_identifier_changes(
+    desk: Desk,
+) -> None:
+    desk.apart(1, 2)
+    assert open_doubts(desk) == 0
+    desk.road.play({**SPELT, "granted": "2021-01-01"}, key="second")
+    assert open_doubts(desk) == 0, "neither name nor identifier changed"
+    desk.road.play({**SPELT, "name": "Heron Tests (Singapore)"}, key="second")
+    (item,) = desk.road.rows("select * from review_item where state = 'open'")
+    assert item.evidence["changed"] == {
+        "b2": {"new names": ["herontestssingapore"], "names gone": ["herontestsingapore"]}
+    }
+    assert item.evidence["kept_apart_because"] == "Both certificates were read."
+    desk.road.play({**SPELT, "name": "Heron Testers (Singapore)"}, key="second")
+    assert open_doubts(desk) == 1, "asked once, until it is decided"
+    desk.apart(1, 2)
+    assert open_doubts(desk) == 0
+    more = {**HERON, "identifiers": {**HERON["identifiers"], "LEI": "529900T8BM49AURSDO55"}}
+    desk.road.play(more)
+    (item,) = desk.road.rows("select * from review_item where state = 'open'")
+    assert item.evidence["changed"] == {"b1": {"new identifiers": ["LEI 529900T8BM49AURSDO55"]}}
+
+
 def test_subscribers_and_the_log_see_both_turns(desk: Desk) -> None:
     one, two = desk.merge(2, 1), desk.unmerge(2, 1)
     assert two.position == one.position + 1
