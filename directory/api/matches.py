@@ -239,7 +239,7 @@ async def _effect(
 
 async def _meta(request: edge.AnyRequest) -> Meta:
     on, known_at = edge.today(request), edge.now(request)
-    return await edge.snapshot(request, meta, (), on=on, known_at=known_at)
+    return await edge.snapshot(request, lambda conn: meta(conn, (), on=on, known_at=known_at))
 
 
 handlers = (list_matches, read_match, decide_match, merge_body, unmerge_body)

@@ -426,7 +426,7 @@ def _end_between(conn: Connection, one: int, two: int, now: datetime) -> None:
 def _restore_between(conn: Connection, held: Any, run_id: int, now: datetime) -> None:
     """What the merge had ended between the two stands again."""
     for model in (m.BodyApart, m.BodyRelation):
-        table: Any = model.__table__  # type: ignore[attr-defined]
+        table: Any = model.__table__
         names = [c.name for c in table.c if c.name not in ("id", "known", "run_id")]
         ended = sa.select(*(table.c[n] for n in names), _since(now), sa.literal(run_id)).where(
             _pair_of(model, held.body_id, held.into_id),
