@@ -252,6 +252,9 @@ class ChangeKind(StrEnum):
     BACK_ON_LIST = "back_on_list"
     LINES = "lines"  # scope lines of one accreditation, added and removed, as one row
     TIME = "time"  # what time alone changed
+    MERGED = "merged"  # two bodies were found to be one
+    SEPARATED = "separated"  # a merge was undone
+    RELATED = "related"  # what one body is to another was decided
 
 
 class Changed(StrEnum):

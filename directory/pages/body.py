@@ -88,8 +88,10 @@ def _sections(tongue: Tongue, body: BodyView, abroad: AbroadView) -> list[tuple[
     )  # fmt: skip
     sites, presences = body.sites, body.presences  # where body_reach.html says that it is
     there = {body.country, *(s.country for s in sites), *(p.country for p in presences)} - {""}
+    related = [("related", tongue("Related bodies"), len(body.related))] if body.related else []
     return [
         ("accreditations", tongue("Accreditations and designations"), len(body.accreditations)),
+        *related,
         ("scope", tongue("Scope"), body.scope.of),
         ("places", tongue("Places"), len(body.sites) + len(body.presences)),
         ("credentials", tongue("Credentials"), len(body.credentials)),

@@ -138,6 +138,14 @@ WORDS: dict[str, dict[str, str]] = {
         RelationKind.NAME_PLATE_OF: N_("Another name plate of"),
         RelationKind.SUCCESSOR_OF: N_("Successor of"),
     },
+    "relation_other": {
+        RelationKind.BRANCH_OF: N_("Its branch"),
+        RelationKind.SUBSIDIARY_OF: N_("Its subsidiary"),
+        RelationKind.JOINT_VENTURE_OF: N_("Its joint venture"),
+        RelationKind.UNIT_OF: N_("Its unit"),
+        RelationKind.NAME_PLATE_OF: N_("Its other name plate"),
+        RelationKind.SUCCESSOR_OF: N_("Its successor"),
+    },
     "name_kind": {
         NameKind.REGISTERED: N_("registered name"),
         NameKind.TRADING: N_("trading name"),
@@ -160,6 +168,9 @@ WORDS: dict[str, dict[str, str]] = {
         ChangeKind.BACK_ON_LIST: N_("Back on the list"),
         ChangeKind.LINES: N_("Scope changed"),
         ChangeKind.TIME: N_("By time alone"),
+        ChangeKind.MERGED: N_("Merged"),
+        ChangeKind.SEPARATED: N_("Separated again"),
+        ChangeKind.RELATED: N_("Related"),
     },
     "tier": {
         str(int(Tier.AB_REGISTER)): N_("decision, notice or register of the accreditation body"),

@@ -7,7 +7,6 @@ contradict another, and in a fixed number of queries.
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from itertools import chain
-from typing import cast
 
 import msgspec
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from services.find.cursor import check_limit, number
 from services.find.market_names import read_market
 from services.find.meta import meta
 from services.find.proof import Proofs
+from services.find.related import related
 from services.find.scope import scope_page
 from services.find.views import (
     AccreditationView,
@@ -36,6 +36,7 @@ from services.store.card import decisions_of, place_of, standings_of
 from services.store.facts import BodyHeld, Held, load
 from services.store.judge import judge
 from services.store.merge import Said
+from services.store.merged import merged_at
 from services.terms import BodyKind, Polarity
 
 FIRST_LINES = 20
@@ -47,30 +48,21 @@ def find(
     conn: Connection, body_id: int, shown: str, on: date, known_at: datetime,
     parts: Collection[str] | None = None,
 ) -> tuple[Held, BodyHeld]:  # fmt: skip
-    """The body, or the one that it was merged into. ``parts``: of services.store.facts.load, None:
-    those of :mod:`services.kit`. Raises NotFound."""
-    seen = {body_id}
+    """The body, or the one that it was merged into by then. ``parts``: of
+    services.store.facts.load, None: those of :mod:`services.kit`. Raises NotFound."""
     wanted = {} if parts is None else {"parts": parts}
-    while True:
-        held = load(conn, [body_id], on=on, known_at=known_at, **wanted)
-        body = held.bodies.get(body_id)
-        if body is None:
-            raise NotFound(f'There is no body "{shown}".', "Search for it by name or number.")
-        if body.records:
-            return held, body
-        onward = body.merged_into is not None and body.merged_into not in seen
-        if not onward or not _known_by(conn, body_id, known_at):
-            day = known_at.date().isoformat()
-            raise NotFound(f'Nothing was known of body "{shown}" on {day}.', "Ask for a later day.")
-        body_id = cast(int, body.merged_into)
-        seen.add(body_id)
-
-
-def _known_by(conn: Connection, body_id: int, known_at: datetime) -> bool:
-    """Whether any record had been about the body by then: a later merge leads nowhere before."""
-    link = m.BodyLink
-    begun = sa.exists().where(link.body_id == body_id, sa.func.lower(link.known) <= known_at)
-    return bool(conn.execute(sa.select(begun)).scalar_one())
+    held = load(conn, [body_id], on=on, known_at=known_at, **wanted)
+    body = held.bodies.get(body_id)
+    if body is None:
+        raise NotFound(f'There is no body "{shown}".', "Search for it by name or number.")
+    if not body.records and body.merged_into is not None:
+        now = merged_at(conn, [body_id], known_at).get(body_id, body_id)
+        held = load(conn, [now], on=on, known_at=known_at, **wanted)
+        body = held.bodies[now]
+    if not body.records:
+        day = known_at.date().isoformat()
+        raise NotFound(f'Nothing was known of body "{shown}" on {day}.', "Ask for a later day.")
+    return held, body
 
 
 def _statements(body: BodyHeld) -> Iterator[Said]:
@@ -134,6 +126,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
         timeline=told.entries(one, proofs, known_at)[:FIRST_ENTRIES],
         sources=answer.sources,
         profile_evidence=proofs.all(one.profiles),
+        related=related(conn, one.id, known_at),
         merged_into=f"b{one.id}" if f"b{one.id}" != id else None,
     )
     return view, answer

@@ -6,13 +6,12 @@ not known is said to be unknown, with the reason.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.errors import BadQuestion, NotFound
@@ -36,11 +35,11 @@ from services.find.views import CredentialView, Meta
 from services.store.card import decisions_of
 from services.store.facts import ABROAD, PARTS, BodyHeld, Held, load
 from services.store.merge import Said
+from services.store.merged import merged_at
 from services.validity import Decision, standing
 
 MOST = 5  # columns of a comparison: more are a list
 MOST_LINES = 200  # lines a page
-_CHAIN = 10  # merges followed
 _PARTS = frozenset(name for name, _ in (*PARTS, *ABROAD)) - {"projects", "relations"}
 
 
@@ -170,16 +169,15 @@ def _load(
 ) -> tuple[Held, dict[str, int], tuple[str, ...]]:
     """For each id in the order asked the body that it was merged into by then."""
     numbers = {id_: cursors.number(id_, "b", "a body") for id_ in ids}
-    chains = _chains(conn, set(numbers.values()), known_at)
-    everyone = {one for chain in chains.values() for one in chain}
+    led = merged_at(conn, numbers.values(), known_at)
+    everyone = {*numbers.values(), *led.values()}
     held = load(conn, everyone, on=on, known_at=known_at, parts=_PARTS)
     found: dict[str, int] = {}
     warnings = []
     for id_, number in numbers.items():
-        chain = [held.bodies[one] for one in chains.get(number, ()) if one in held.bodies]
-        body = next((one for one in chain if one.records), None)
-        if body is None:
-            known = "Nothing was known of" if chain else "There is no"
+        body = held.bodies.get(led.get(number, number))
+        if body is None or not body.records:
+            known = "Nothing was known of" if body else "There is no"
             raise NotFound(f'{known} body "{id_}" then.', "Search for it by name or number.")
         if body.id != number:
             warnings.append(f"{id_} was merged into b{body.id}: this is b{body.id}.")
@@ -195,31 +193,6 @@ def load_one(
     """One body, or the one that it was merged into by then. Raises NotFound, BadQuestion."""
     held, now, warnings = _load(conn, [id_], on, known_at)
     return held, held.bodies[now[id_]], warnings
-
-
-_MERGES = """
-    with recursive chain as (
-        select id as asked, id, merged_into, 0 as n from body where id = any(cast(:ids as bigint[]))
-        union all
-        select chain.asked, body.id, body.merged_into, n + 1
-        from chain join body on body.id = chain.merged_into where n < :most
-    )
-    select asked, id from chain
-    where n = 0 or exists (
-        select from body_link
-        where body_id = asked and lower(known) <= cast(:known_at as timestamptz)
-    )
-    order by asked, n
-"""
-
-
-def _chains(conn: Connection, ids: Collection[int], known_at: datetime) -> dict[int, list[int]]:
-    """Each body and what it was merged into, on and on; a later merge leads nowhere before."""
-    chains: dict[int, list[int]] = {}
-    values = {"ids": sorted(ids), "most": _CHAIN, "known_at": known_at}
-    for asked, one in conn.execute(sa.text(_MERGES), values):
-        chains.setdefault(asked, []).append(one)
-    return chains
 
 
 def _on_the_day(body: BodyHeld, on: date) -> BodyHeld:

@@ -370,6 +370,20 @@ class RelationView(View, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
 
 
+class RelatedView(View, frozen=True, kw_only=True):
+    """What a steward decided. ``is_other``: the other body is ``kind`` of this one, else this one
+    is ``kind`` of the other. ``by``: the account that decided so."""
+
+    kind: RelationKind
+    is_other: bool
+    body: str
+    name: str
+    because: str
+    proof: str
+    by: str
+    known_from: datetime
+
+
 class IdentifierView(View, frozen=True, kw_only=True):
     namespace: str
     value: str
@@ -420,6 +434,7 @@ class BodyView(View, frozen=True, kw_only=True):
     timeline: tuple[TimelineEntry, ...]  # the newest entries
     sources: tuple[SourceRef, ...]
     profile_evidence: tuple[Evidence, ...]
+    related: tuple[RelatedView, ...] = ()
     merged_into: str | None = None
 
 

@@ -11,16 +11,19 @@ from services import terms
 from services.models.base import Base, BigKey, Hash, Json, Timestamp, word
 
 
+def _of_merges(table: str) -> sa.Index:
+    """The few rows that a merge made, for the day on which it is undone."""
+    return sa.Index(
+        f"ix_{table}_merge_id", "merge_id", postgresql_where=sa.text("merge_id is not null")
+    )
+
+
 class Body(Base):
     """A conformity assessment body. The id is permanent and never used again."""
 
     __tablename__ = "body"
     id: Mapped[BigKey]
-    merged_into: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"))
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
-    __table_args__ = (
-        sa.Index("ix_body_merged", "id", postgresql_where=sa.text("merged_into is not null")),
-    )
 
 
 class Accreditation(Base):
@@ -47,7 +50,10 @@ class Accreditation(Base):
 
 
 class BodyLink(Base):
-    """This record speaks of that body, and since when (and until when) the directory holds so."""
+    """This record speaks of that body, and since when (and until when) the directory holds so.
+
+    ``merge_id``: the merge that led the record here, so that undoing it leads back just these.
+    """
 
     __tablename__ = "body_link"
     id: Mapped[BigKey]
@@ -56,8 +62,10 @@ class BodyLink(Base):
     known: Mapped[Range[datetime]]
     rule: Mapped[str]
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    merge_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body_merge.id"))
     __table_args__ = (
         pg.ExcludeConstraint(("record_id", "="), ("known", "&&"), name="ex_body_link_one_body"),
+        _of_merges("body_link"),
     )
 
 
@@ -72,10 +80,12 @@ class AccreditationLink(Base):
     known: Mapped[Range[datetime]]
     rule: Mapped[str]
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    merge_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body_merge.id"))
     __table_args__ = (
         pg.ExcludeConstraint(
             ("record_id", "="), ("key", "="), ("known", "&&"), name="ex_accreditation_link_one"
         ),
+        _of_merges("accreditation_link"),
     )
 
 
@@ -83,6 +93,8 @@ class ReviewItem(Base):
     """A doubt for a person: a match that is not certain is never made by machine.
 
     It stands from ``asked_at`` until ``closed_at``; answers as known in between count it for ever.
+    ``state``: open, or what was decided (services/desk/decide.py), by whom and why. ``merge_id``:
+    the merge that answered it.
     """
 
     __tablename__ = "review_item"
@@ -90,13 +102,94 @@ class ReviewItem(Base):
     kind: Mapped[str]
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
     record_id: Mapped[int] = mapped_column(sa.ForeignKey("record.id"), index=True)
-    body_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"))
+    body_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body.id"), index=True)
     reason: Mapped[str]
     evidence: Mapped[Json]
     state: Mapped[str] = mapped_column(server_default="open")
     asked_at: Mapped[Timestamp]
     closed_at: Mapped[Timestamp | None]
-    __table_args__ = (sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),)
+    because: Mapped[str] = mapped_column(server_default="")
+    proof: Mapped[str] = mapped_column(server_default="")
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    merge_id: Mapped[int | None] = mapped_column(sa.ForeignKey("body_merge.id"))
+    __table_args__ = (
+        sa.CheckConstraint("(state = 'open') = (closed_at is null)", name="closed"),
+        sa.Index("ix_review_item_open", "id", postgresql_where=sa.text("state = 'open'")),
+        _of_merges("review_item"),
+    )
+
+
+class BodyMerge(Base):
+    """From ``known`` on an id leads to another body; where the range is closed it was undone.
+
+    ``account_id`` None: made on the road, by a corrected name that is another body's. ``end_…``:
+    who undid it, why, and by which run of the desk.
+    """
+
+    __tablename__ = "body_merge"
+    id: Mapped[BigKey]
+    body_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"))
+    into_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"), index=True)
+    known: Mapped[Range[datetime]]
+    because: Mapped[str]
+    proof: Mapped[str] = mapped_column(server_default="")
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    end_because: Mapped[str] = mapped_column(server_default="")
+    end_proof: Mapped[str] = mapped_column(server_default="")
+    end_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    end_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        sa.CheckConstraint("body_id <> into_id", name="two_bodies"),
+        pg.ExcludeConstraint(("body_id", "="), ("known", "&&"), name="ex_body_merge_one_a_time"),
+    )
+
+
+class BodyRelation(Base):
+    """What one body is to another, as a steward decided: the first is ``kind`` of the other."""
+
+    __tablename__ = "body_relation"
+    id: Mapped[BigKey]
+    body_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"))
+    other_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"), index=True)
+    kind: Mapped[terms.RelationKind] = mapped_column(word(terms.RelationKind))
+    known: Mapped[Range[datetime]]
+    because: Mapped[str]
+    proof: Mapped[str] = mapped_column(server_default="")
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        sa.CheckConstraint("body_id <> other_id", name="two_bodies"),
+        pg.ExcludeConstraint(
+            ("body_id", "="), ("other_id", "="), ("kind", "="), ("known", "&&"),
+            name="ex_body_relation_one_a_time",
+        ),
+    )  # fmt: skip
+
+
+class BodyApart(Base):
+    """Two bodies that a steward keeps apart, the lower id first.
+
+    ``seen``: names and identifiers of both on which that was decided. The range ends when one of
+    them changes: then the pair is asked about again.
+    """
+
+    __tablename__ = "body_apart"
+    id: Mapped[BigKey]
+    one_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"))
+    two_id: Mapped[int] = mapped_column(sa.ForeignKey("body.id"), index=True)
+    seen: Mapped[Json]
+    known: Mapped[Range[datetime]]
+    because: Mapped[str]
+    proof: Mapped[str] = mapped_column(server_default="")
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    run_id: Mapped[int] = mapped_column(sa.ForeignKey("run.id"))
+    __table_args__ = (
+        sa.CheckConstraint("one_id < two_id", name="in_order"),
+        pg.ExcludeConstraint(
+            ("one_id", "="), ("two_id", "="), ("known", "&&"), name="ex_body_apart_one_a_time"
+        ),
+    )
 
 
 class Ruling(Base):

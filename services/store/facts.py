@@ -29,7 +29,10 @@ from services.terms import EventKind
 
 @dataclass(slots=True)
 class BodyHeld:
-    """One body with every statement about it that stands at the moment asked."""
+    """One body with every statement about it that stands at the moment asked.
+
+    ``merged_into``: where its id led then.
+    """
 
     id: int
     merged_into: int | None
@@ -113,7 +116,7 @@ def load(
     however many bodies.
     """
     sources = load_sources(conn, at=known_at)
-    bodies = _load_bodies(conn, body_ids)
+    bodies = _load_bodies(conn, body_ids, known_at)
     records = load_records(conn, sources, list(bodies), known_at) if bodies else {}
     for record in records.values():
         bodies[record.body_id].records.append(record)
@@ -126,11 +129,17 @@ def load(
     return Held(on, known_at, sources, bodies, records)
 
 
-def _load_bodies(conn: Connection, body_ids: Collection[int]) -> dict[int, BodyHeld]:
+def _load_bodies(
+    conn: Connection, body_ids: Collection[int], known_at: datetime
+) -> dict[int, BodyHeld]:
+    merge = m.BodyMerge
+    then = sa.and_(merge.body_id == m.Body.id, merge.known.contains(known_at))
     rows = conn.execute(
-        sa.select(m.Body.id, m.Body.merged_into).where(of_ids(m.Body.id, body_ids))
+        sa.select(m.Body.id, merge.into_id)
+        .outerjoin(merge, then)
+        .where(of_ids(m.Body.id, body_ids))
     ).all()
-    return {row.id: BodyHeld(row.id, row.merged_into) for row in rows}
+    return {row.id: BodyHeld(row.id, row.into_id) for row in rows}
 
 
 def of_ids(column: Any, ids: Iterable[int]) -> sa.ColumnElement[bool]:

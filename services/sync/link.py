@@ -188,20 +188,40 @@ def relink_corrected(
         if match.body_id is None:
             index.learn(body_id, altered[record_id], source_key)
             continue
-        move_record(
-            conn, run_id, record_id, match.body_id, f"corrected name, {match.rule}", known_at
-        )
-        conn.execute(
-            sa.update(m.Body).where(m.Body.id == body_id).values(merged_into=match.body_id)
-        )
+        merge_id = _lead_on(conn, run_id, body_id, match.body_id, known_at)
+        rule = f"corrected name, {match.rule}"
+        move_record(conn, run_id, record_id, match.body_id, rule, known_at, merge_id)
         left.append(body_id)
     return left
 
 
+def _lead_on(
+    conn: Connection, run_id: int, body_id: int, into_id: int, known_at: datetime
+) -> int:
+    """The body's id leads to the other one from now on."""
+    merge = sa.insert(m.BodyMerge).values(
+        body_id=body_id,
+        into_id=into_id,
+        known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
+        because="A corrected name is that of a body that the directory knew.",
+        run_id=run_id,
+    )
+    return int(conn.execute(merge.returning(m.BodyMerge.id)).scalar_one())
+
+
 def move_record(
-    conn: Connection, run_id: int, record_id: int, body_id: int, rule: str, known_at: datetime
+    conn: Connection,
+    run_id: int,
+    record_id: int,
+    body_id: int,
+    rule: str,
+    known_at: datetime,
+    merge_id: int | None = None,
 ) -> None:
-    """From now on the record speaks of that body: links are closed and opened, no fact touched."""
+    """From now on the record speaks of that body: links are closed and opened, no fact touched.
+
+    ``merge_id``: the merge that this is part of.
+    """
     for link in (m.BodyLink, m.AccreditationLink):
         conn.execute(
             sa.update(link)
@@ -215,6 +235,7 @@ def move_record(
             rule=rule,
             known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
             run_id=run_id,
+            merge_id=merge_id,
         )
     )
 

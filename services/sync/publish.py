@@ -21,6 +21,7 @@ from services.sync import faults
 from services.sync.ledger import Claim
 from services.sync.link import link_accreditations, link_bodies, relink_corrected
 from services.sync.match import corrected
+from services.sync.reask import ask_again
 from services.sync.rehold import rehold
 from services.sync.stage import stage_all, write_facts
 from services.sync.statements import draft_hash
@@ -124,6 +125,7 @@ def publish(
     for part in parts:
         write_facts(conn, part, held.run_id, known_at)
     _sight(conn, held, plan)
+    ask_again(conn, held.run_id, plan.records, known_at)
     outcome.changes = tell_changes(conn, held.run_id, parts, plan.left, plan.back)
     faults.reach("stated")
     project(conn, _touched(conn, plan) + left_behind, log.next_position(conn), today)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.names import fold, look_key, number_key
+from services.store.merged import merged_at
 from services.verdict.memory import Holding, Memory
 from services.verdict.views import Asked
 
@@ -37,7 +38,7 @@ class Identity:
 
 @dataclass(slots=True)
 class Identified:
-    """``merged``: body → the one that it was merged into, to the end."""
+    """``merged``: body → the one that it was merged into by then, to the end."""
 
     of: list[Identity]
     merged: dict[int, int]
@@ -62,7 +63,7 @@ def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Id
     ]
     _look(conn, questions, keys, found, known_at)
     by_name = _bodies_named(conn, questions, known_at)
-    merged = merged_into(conn, [n for one in questions if (n := _id(one.body, "b"))])
+    merged = merged_at(conn, [n for one in questions if (n := _id(one.body, "b"))], known_at)
     _by_body(conn, questions, found, by_name, merged, known_at)
     bodies = {one.body_id for each in found for one in (*each.found, *each.nearly)}
     _names(conn, bodies, memory)
@@ -235,24 +236,6 @@ def _by_body(
             for holding in held[body]
             if issuer in ("", plain_issuer(holding.issuer))
         ]
-
-
-def merged_into(conn: Connection, ids: Sequence[int]) -> dict[int, int]:
-    """Each id of a merged body → the body that it is now part of."""
-    if not ids:
-        return {}
-    rows = conn.execute(
-        sa.text(
-            "with recursive way(id, at) as ("
-            " select id, coalesce(merged_into, id) from body where id = any(:ids)"
-            " union select way.id, b.merged_into from way join body b on b.id = way.at"
-            " where b.merged_into is not null)"
-            " select way.id, way.at from way join body b on b.id = way.at"
-            " where b.merged_into is null and way.id <> way.at"
-        ),
-        {"ids": list(ids)},
-    ).all()
-    return {row.id: row.at for row in rows}
 
 
 def _names(conn: Connection, bodies: set[int], memory: Memory) -> None:

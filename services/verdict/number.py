@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 from services.errors import BadQuestion
 from services.find.resolve import resolve
 from services.find.views import BodyCard, Meta, Resolved
+from services.store.merged import merged_at
 from services.terms import Verdict
 from services.verdict.flags import flag
 from services.verdict.holder import NEAR, SAME, likeness
-from services.verdict.identify import body_id_of, lookalikes, merged_into
+from services.verdict.identify import body_id_of, lookalikes
 from services.verdict.judge import judge
 from services.verdict.memory import Memory
 from services.verdict.views import Asked, Candidate, Flag, LookedUp
@@ -36,7 +37,7 @@ def look_up(
         )
     found, meta = resolve(conn, number, on=on, known_at=known_at)
     if body_id := body_id_of(claimed):
-        claimed = f"b{merged_into(conn, [body_id]).get(body_id, body_id)}"
+        claimed = f"b{merged_at(conn, [body_id], known_at).get(body_id, body_id)}"
     if found.bodies and not found.registered:  # no accreditation's number: a body's own
         verdict, flags = _borne(found.bodies, claimed)
         return _with(found, verdict, flags, ()), meta

@@ -2,24 +2,14 @@
 
 from collections.abc import Iterable
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-# merges are few and their chains short; a partial index holds them
-_REDIRECTS = """
-    with recursive way (id, at) as (
-        select id, merged_into from body where merged_into is not null
-        union
-        select way.id, b.merged_into from way join body b on b.id = way.at
-        where b.merged_into is not null
-    )
-    select way.id, way.at from way join body b on b.id = way.at where b.merged_into is null
-"""
+from services.store.merged import all_merged
 
 
 def redirects(conn: Connection) -> dict[int, int]:
     """Every merged body with the one that it is now: one query."""
-    return {row.id: row.at for row in conn.execute(sa.text(_REDIRECTS))}
+    return all_merged(conn)
 
 
 def same_bodies(conn: Connection, ids: Iterable[int]) -> list[int]:

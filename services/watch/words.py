@@ -60,6 +60,9 @@ _KINDS: Mapping[ChangeKind, tuple[str, str]] = {
     ChangeKind.BACK_ON_LIST: ("is back on its list", "重回名录"),
     ChangeKind.LINES: ("scope changed", "能力范围变更"),
     ChangeKind.TIME: ("changed by the calendar", "因日期而变"),
+    ChangeKind.MERGED: ("merged", "合并"),
+    ChangeKind.SEPARATED: ("separated again", "重新分开"),
+    ChangeKind.RELATED: ("related to another", "与另一机构有关"),
 }
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from services.errors import BadQuestion, NotFound
 from services.find import body as reading
 from services.find.views import BodyView, Meta
-from services.models import Body, BodyLink, Document, Run
+from services.models import BodyLink, BodyMerge, Document, Run
 from services.terms import EventKind, Polarity, PresenceMode, Verdict
 from tests.services.find.conftest import harbour, inspector
 from tests.services.store.build import World, at, lab, line, on, suspension
@@ -226,8 +226,12 @@ def test_a_merged_body_answers_with_the_one_it_was_merged_into(database_url: str
                 known=sa.func.tstzrange(moved, None),
             )
         )  # fmt: skip
-        merge = sa.update(Body).where(Body.id == int(gone[1:]))
-        conn.execute(merge.values(merged_into=int(kept[1:])))
+        conn.execute(
+            sa.insert(BodyMerge).values(
+                body_id=int(gone[1:]), into_id=int(kept[1:]), because="the same", run_id=run,
+                known=sa.func.tstzrange(moved, None),
+            )
+        )  # fmt: skip
         body, meta = reading.body(conn, gone, on=TODAY, known_at=NOW)
         assert (body.id, body.merged_into) == (kept, kept)
         assert meta.warnings == (f"{gone} was merged into {kept}: this is {kept}.",)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import kit
-from services.models import Body, BodyLink, Payload, Run, RunPayload, SourceList, SourceRow
+from services.models import BodyLink, BodyMerge, Payload, Run, RunPayload, SourceList, SourceRow
 from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish
 from services.terms import (
@@ -132,7 +132,12 @@ class World:
             body_id=stays, rule="steward", known=sa.func.tstzrange(when, None)
         )
         self.conn.execute(opened, [{"record_id": r.record_id, "run_id": r.run_id} for r in old])
-        self.conn.execute(sa.update(Body).where(Body.id == gone).values(merged_into=stays))
+        self.conn.execute(
+            sa.insert(BodyMerge).values(
+                body_id=gone, into_id=stays, because="the same", run_id=old[0].run_id,
+                known=sa.func.tstzrange(when, None),
+            )
+        )  # fmt: skip
         self.conn.commit()
 
     def fails(self, key: str, when: datetime, state: RunState, name: str = "main") -> None:

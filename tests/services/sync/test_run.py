@@ -242,7 +242,7 @@ def test_a_corrected_name_joins_the_body_that_bears_it(traveller: Traveller) -> 
     before = traveller.clock.now
     _, run_id = traveller.play(first, wrong | {"key": "w|tern", "name": "Tern Labs"}, HERON)
     assert traveller.run(run_id).counts["altered"] == 1
-    merged = traveller.rows("select id, merged_into from body where merged_into is not null")
+    merged = traveller.rows("select body_id as id, into_id as merged_into from body_merge")
     assert len(merged) == 1
     linked = traveller.rows(
         "select body_id, known @> cast(:t as timestamptz) as then, upper_inf(known) as now"

@@ -73,9 +73,13 @@ def busy(world: World, account: int) -> World:
         )
     }
     # the inspector's body was another's until today
-    old = world.conn.execute(
-        sa.insert(m.Body).values(run_id=1, merged_into=bodies["SAC"]).returning(m.Body.id)
-    ).scalar_one()
+    old = world.conn.execute(sa.insert(m.Body).values(run_id=1).returning(m.Body.id)).scalar_one()
+    world.conn.execute(
+        sa.insert(m.BodyMerge).values(
+            body_id=old, into_id=bodies["SAC"], because="the same", run_id=1,
+            known=sa.func.tstzrange(NOW, None),
+        )
+    )  # fmt: skip
     world.conn.execute(
         sa.update(m.Change)
         .where(m.Change.run_id == 1, m.Change.body_id == bodies["SAC"])
