@@ -53,6 +53,7 @@ from directory.api.reference import Forms, Reference
 from directory.pages import faults
 from directory.stopping import heard_first
 from services import logs
+from services.sessions import Sessions
 from services.settings import Settings, load
 from services.watch.wake import Bell
 
@@ -252,7 +253,8 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         engine, writing = edge.connect(settings), edge.connect_to_write(settings)
         bell = Bell(settings.database_url) if settings.database_url else None
         short = edge.connect_short(settings)
-        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell)
+        sessions = Sessions(settings.redis_url) if settings.redis_url else None
+        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell, sessions)
         try:
             if short is not None:
                 await short.pool.open()
@@ -266,6 +268,8 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
                 await bell.close()
             if short is not None:
                 await short.pool.close()
+            if sessions is not None:
+                await sessions.close()
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()
