@@ -34,6 +34,7 @@ from directory.api import (
     brand,
     compare,
     conflicts,
+    desk,
     dossiers,
     feeds,
     health,
@@ -201,6 +202,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Proof", description="Keys, receipts, and the log that only grows."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Shortlists", description="Bodies chosen, what was shown of each frozen."),
+            Tag(name="Desk", description="What needs a person, and what stewards do."),
             Tag(name="Health", description="For those who run it."),
         ],
     )
@@ -228,6 +230,7 @@ def _routes() -> list[Any]:
         *obstacles.handlers,
         *plans.handlers,
         *conflicts.handlers,
+        *desk.handlers,
         *audits.handlers,
         *watch.handlers,
         *proofs.handlers,
