@@ -78,7 +78,7 @@ def fits(kept: Held, password: str) -> bool:
     so that it can be done aside."""
     text = unicodedata.normalize("NFKC", password)[: LONGEST + 1]
     try:
-        right = _HASHER.verify(kept.hash, text)
+        _HASHER.verify(kept.hash, text)
     except (Argon2Error, InvalidHashError):
         return False
-    return right and kept.hash != _NOBODY
+    return kept.hash != _NOBODY
