@@ -18,6 +18,7 @@ from deploy.proof_commands import key, proof_log, receipt
 from deploy.refusal_commands import accept_run, refused
 from deploy.source_commands import enrolled, source
 from deploy.table_commands import draft_source
+from deploy.user_commands import user
 from services import logs
 from services.errors import BadQuestion, LabdirError, SettingsError
 
@@ -109,6 +110,7 @@ for command in (refused, accept_run, draft_source):
 main.add_command(source)
 main.add_command(audit_file)
 main.add_command(account)
+main.add_command(user)
 main.add_command(key)
 main.add_command(receipt)
 main.add_command(proof_log)

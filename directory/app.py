@@ -34,6 +34,7 @@ from directory.api import (
     brand,
     compare,
     conflicts,
+    desk,
     dossiers,
     feeds,
     health,
@@ -54,6 +55,7 @@ from directory.api.reference import Forms, Reference
 from directory.pages import faults
 from directory.stopping import heard_first
 from services import logs
+from services.sessions import Sessions
 from services.settings import Settings, load
 from services.watch.wake import Bell
 
@@ -202,6 +204,7 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="Proof", description="Keys, receipts, and the log that only grows."),
             Tag(name="Accounts", description="Who asks. Keys come from whoever runs the house."),
             Tag(name="Shortlists", description="Bodies chosen, what was shown of each frozen."),
+            Tag(name="Desk", description="What needs a person, and what stewards do."),
             Tag(name="Health", description="For those who run it."),
         ],
     )
@@ -230,6 +233,7 @@ def _routes() -> list[Any]:
         *plans.handlers,
         *conflicts.handlers,
         *matches.handlers,
+        *desk.handlers,
         *audits.handlers,
         *watch.handlers,
         *proofs.handlers,
@@ -255,7 +259,8 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         engine, writing = edge.connect(settings), edge.connect_to_write(settings)
         bell = Bell(settings.database_url) if settings.database_url else None
         short = edge.connect_short(settings)
-        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell)
+        sessions = Sessions(settings.redis_url) if settings.redis_url else None
+        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell, sessions)
         try:
             if short is not None:
                 await short.pool.open()
@@ -269,6 +274,8 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
                 await bell.close()
             if short is not None:
                 await short.pool.close()
+            if sessions is not None:
+                await sessions.close()
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()

@@ -22,6 +22,7 @@ from directory.short import Short
 from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
 from services.models import LogLeaf, SourceList
+from services.sessions import NoSessions, Sessions
 from services.settings import Settings
 from services.verdict.quick import OPTIONS, Found, Put, simple
 from services.watch.wake import Bell
@@ -43,7 +44,8 @@ class Unavailable(LabdirError):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the whole front door shares. Engines and bell are None where no database is named."""
+    """What the whole front door shares. Engines and bell are None where no database is named, and
+    sessions where no Redis is: sessions then stand in the database alone."""
 
     settings: Settings
     clock: Clock
@@ -51,6 +53,7 @@ class Door:
     writing: AsyncEngine | None = None
     short: Short | None = None
     bell: Bell | None = None
+    sessions: Sessions | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +114,14 @@ def door(request: AnyRequest) -> Door:
 
 def visit(request: AnyRequest) -> Visit:
     found: Visit = request.scope["visit"]  # type: ignore[typeddict-item]
+    return found
+
+
+def sessions(request: AnyRequest) -> Sessions:
+    """Raises NoSessions where no Redis is named."""
+    found = door(request).sessions
+    if found is None:
+        raise NoSessions("No Redis is set.", "Name one in LABDIR_REDIS_URL.")
     return found
 
 

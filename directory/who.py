@@ -5,6 +5,12 @@ comes with a cookie must come from a page of this very host. A key is sent on pu
 needs no such check.
 """
 
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
 from litestar.datastructures import Cookie
 
 from directory import edge
@@ -45,8 +51,17 @@ async def principal_or_none(request: edge.AnyRequest) -> Principal | None:
         return None
     if request.method not in _READING:
         same_origin(request)
+    return await of_session(request, cookie)
+
+
+async def of_session(request: edge.AnyRequest, secret: str) -> Principal | None:
+    """Whose session this is, if it is alive (someone used it lately) and has not ended."""
     now, kinds = edge.now(request), (SecretKind.SESSION,)
-    return await edge.read(request, accounts.who, cookie, now, kinds=kinds)
+    found = await edge.read(request, accounts.who, secret, now, kinds=kinds)
+    kept = edge.door(request).sessions
+    if found is not None and kept is not None and not await kept.alive(secret):
+        return None
+    return found
 
 
 async def _of_key(request: edge.AnyRequest, given: str) -> Principal:
@@ -79,6 +94,29 @@ def same_origin(request: edge.AnyRequest) -> None:
         "The request came with a cookie and not from a page of this host.",
         "Send it from the directory's own pages, or with an API key instead of the cookie.",
     )
+
+
+FORM_TOKEN = "token"
+
+
+def form_token(request: edge.AnyRequest) -> str:
+    """What the forms of this session carry beside its cookie: it follows from the session, so that
+    nothing is kept of it, and no other site can know it. "" without a session."""
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        return ""
+    made = hmac.new(cookie.encode("utf-8", "surrogatepass"), b"desk form", hashlib.sha256)
+    return base64.urlsafe_b64encode(made.digest()).decode().rstrip("=")
+
+
+def own_form(request: edge.AnyRequest, form: Mapping[str, Any]) -> None:
+    """Raises Forbidden unless the form was made for this very session."""
+    given, wanted = str(form.get(FORM_TOKEN, "")), form_token(request)
+    if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+        raise Forbidden(
+            "The form was made for another session than this one.",
+            "Open the page again and send it from there.",
+        )
 
 
 def session_cookie(request: edge.AnyRequest, secret: str) -> Cookie:

@@ -40,7 +40,7 @@ class Principal:
     def may(self, least: Role) -> bool:
         """Whether this role may do what ``least`` may: each may what those before it may."""
         order = tuple(Role)
-        return order.index(self.role) >= order.index(least)
+        return order.index(self.role) >= order.index(Role(least))
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,24 @@ class Role(StrEnum):
     READER = "reader"  # audits, watchlists and subscriptions of its own
     REGULATOR = "regulator"  # and kept bytes
     STEWARD = "steward"  # and decisions about data
+    OPERATOR = "operator"  # and how sources are asked: schedule, rate, pause
+
+
+class DeskAction(StrEnum):
+    """What the audit trail tells of."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    PASSWORD_SET = "password_set"
+    RUN_ASKED = "run_asked"
+    RUN_ACCEPTED = "run_accepted"
+    RUN_DISCARDED = "run_discarded"
+    SOURCE_PAUSED = "source_paused"
+    SOURCE_RESUMED = "source_resumed"
+    SOURCE_SET = "source_set"
+    RULED = "ruled"
+    OBSTACLE_DECIDED = "obstacle_decided"
 
 
 class SecretKind(StrEnum):

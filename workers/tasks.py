@@ -76,7 +76,8 @@ def verify_tick() -> None:
     """Ask for re-verification of single accreditations, the riskiest first, and offer them."""
     here = road()
     with here.engine.begin() as conn:
-        ask_riskiest(conn, here.sources.values(), settings, clock())
+        asked = catalogue.as_asked(conn, settings)
+        ask_riskiest(conn, here.sources.values(), asked, clock())
     tick()
 
 

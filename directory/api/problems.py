@@ -28,6 +28,7 @@ from services.errors import (
     Unauthorized,
 )
 from services.evidence.keys import NoSigningKey
+from services.sessions import NoSessions
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger("labdir.web")
@@ -257,6 +258,7 @@ _MEANINGS: tuple[tuple[type[LabdirError], Kind], ...] = (
     (Damaged, DAMAGED),
     (NoSigningKey, UNAVAILABLE),
     (edge.Unavailable, UNAVAILABLE),
+    (NoSessions, UNAVAILABLE),
 )
 
 

@@ -27,6 +27,7 @@ ROLES = {
     Role.READER: N_("reader"),
     Role.REGULATOR: N_("regulator"),
     Role.STEWARD: N_("steward"),
+    Role.OPERATOR: N_("operator"),
 }
 # state → shape, tone, word
 STATES = {

@@ -93,6 +93,19 @@ _SAID: dict[str, str] = {
     "text: it has {n} characters{left}.": N_(
         "Give the reason in 20 to 2,000 characters, without addresses or numbers of persons."
     ),
+    "because: it has {n} characters.": N_("Say in 3 to 2,000 characters why."),
+    "{who} has discarded run {id}: {why}": N_("{who} has discarded this run already: {why}"),
+    "{who} has accepted run {id}: run {new} publishes it.": N_(
+        "{who} has accepted this run already: run {new} publishes it."
+    ),
+    "every: {why}.": N_("Write the schedule as a number with m, h or d, as 6h; 1m to 366d."),
+    'every: "{text}" is out of range.': N_(
+        "Write the schedule as a number with m, h or d, as 6h; 1m to 366d."
+    ),
+    "rate: {n} is out of range.": N_("The rate is above 0 and at most 5 requests a second."),
+    "{who} has ruled on this: {why}": N_(
+        "{who} has ruled on this already: {why} Tick the box if yours is to replace it."
+    ),
     "because: it has {n} characters{left}.": N_("Say in at least 3 characters why."),
     "{n} reports of this account wait, as many as may.": N_(
         "{n} reports of this account wait for a steward, as many as may. Wait until some are read."

@@ -1,12 +1,15 @@
-"""Signing in by a link, and out again.
+"""Signing in by a link or a password, and out again.
 
 A link opens once. Mail scanners and previews fetch every address that they see, so that fetching
 it shows a button and uses up nothing; the button does.
 """
 
+import asyncio
 import re
+from datetime import timedelta
 
 from litestar import Response, get, post
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
@@ -14,10 +17,12 @@ from directory import edge, who
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
-from services import accounts
+from services import accounts, passwords
+from services.desk import signing
 
 _PRIVATE = {"cache-control": "no-store"}
 _SEE_OTHER = 303
+_TOO_MANY = 429  # RFC 6585, 4
 LONGEST_BACK = 2000
 # a secret within whatever was copied with it: the whole address, or a line of a message
 _SECRET = re.compile(rf"{accounts.PREFIX}[A-Za-z0-9_-]{{43}}(?![A-Za-z0-9_-])")
@@ -34,11 +39,23 @@ def own_path(address: str) -> str:
     return address if own else ""
 
 
-def sign_in_page(frame: Frame, *, link: str = "", back: str = "", told: str = "") -> str:
+def sign_in_page(
+    frame: Frame, *, link: str = "", back: str = "", told: str = "", wait: int = 0, name: str = ""
+) -> str:
     """``link``: the secret that came with the address. ``told``: "spent" for a link that opened
-    nothing, "none" where what was sent holds no link, "out" after signing out."""
+    nothing, "none" where what was sent holds no link, "wrong" for name and password that do not
+    fit, "wait" where ``wait`` seconds must pass first, "out" after signing out. ``name``: as it was
+    typed."""
     return render(
-        frame, "sign_in.html", link=link, back=back, told=told, meta=None, banner=Banners()
+        frame,
+        "sign_in.html",
+        link=link,
+        back=back,
+        told=told,
+        wait=frame.tongue.span(timedelta(seconds=wait)),
+        name=name,
+        meta=None,
+        banner=Banners(),
     )
 
 
@@ -73,14 +90,49 @@ async def begin(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Re
     back = own_path(str(form.get("next", "")))
     session = None
     if found:
-        session = await edge.write(request, accounts.sign_in, found[0], edge.now(request))
+        session = await edge.write(request, signing.by_link, found[0], edge.now(request))
     if session is None:
         told = "spent" if found else "none"
         return page(sign_in_page(_frame(tongue, "", back), back=back, told=told), 400, _PRIVATE)
-    await _end(request)  # whoever was signed in here before is no longer
-    answer = Redirect(back or tongue.path("/account"), _PRIVATE, _SEE_OTHER)
+    return await _begun(request, session, back or tongue.path("/account"))
+
+
+async def _begun(request: edge.AnyRequest, session: str, to: str) -> Response[str]:
+    """A session's secret is always a new one: what the browser held before opens nothing more."""
+    await _end(request)
+    if (kept := edge.door(request).sessions) is not None:
+        await kept.begin(session)
+    answer = Redirect(to, _PRIVATE, _SEE_OTHER)
     answer.set_cookie(who.session_cookie(request, session))
     return answer  # type: ignore[return-value]
+
+
+@post("/sign-in/password", status_code=_SEE_OTHER)
+async def by_password(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Response[str]:
+    """Name and password. One answer, after the same work, for a name that nobody has, one without a
+    password and a wrong password; who fails waits longer and longer."""
+    who.same_origin(request)
+    form = await request.form()
+    name, typed = str(form.get("name", "")).strip(), str(form.get("password", ""))
+    back = own_path(str(form.get("next", "")))
+    kept = edge.sessions(request)
+    address = request.client.host if request.client else ""
+    frame = _frame(tongue, "", back)
+    if wait := await kept.attempt(name, address):
+        html = sign_in_page(frame, back=back, told="wait", wait=wait, name=name)
+        return page(html, _TOO_MANY, {**_PRIVATE, "retry-after": str(wait)})
+    held = await edge.read(request, passwords.held, name)
+    right = await asyncio.to_thread(passwords.fits, held, typed)
+    if held.account_id is None or not right:
+        answer = page(sign_in_page(frame, back=back, told="wrong", name=name), 400, _PRIVATE)
+        if held.account_id is not None:  # told after the answer: it would tell who has an account
+            answer.background = BackgroundTask(
+                edge.write, request, signing.failed, held.account_id, edge.now(request)
+            )
+        return answer
+    session = await edge.write(request, signing.by_password, held.account_id, edge.now(request))
+    await kept.forget(name)
+    return await _begun(request, session, back or tongue.path("/account"))
 
 
 @post("/sign-out", status_code=_SEE_OTHER)
@@ -93,9 +145,22 @@ async def end(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Redi
     return answer
 
 
+@post("/sign-out/everywhere", status_code=_SEE_OTHER)
+async def end_everywhere(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Redirect:
+    """Every session of the account ends, this one with them; its keys stay."""
+    owner = await who.principal_or_none(request)
+    if owner is not None:
+        await edge.write(request, signing.out_everywhere, owner.account_id, edge.now(request))
+    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _PRIVATE, _SEE_OTHER)
+    answer.set_cookie(who.ended_cookie(request))
+    return answer
+
+
 async def _end(request: edge.AnyRequest) -> None:
     if held := request.cookies.get(who.COOKIE):
         await edge.write(request, accounts.revoke, held, edge.now(request))
+        if (kept := edge.door(request).sessions) is not None:
+            await kept.end(held)
 
 
-handlers = (sign_in, begin, end)
+handlers = (sign_in, begin, by_password, end, end_everywhere)

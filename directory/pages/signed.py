@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from directory import edge, who
-from services import accounts
 from services.accounts import Principal
-from services.terms import SecretKind
+from services.sessions import NoSessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +29,9 @@ async def greet(request: edge.AnyRequest) -> None:
     _visitor.set(None)
     found = None
     if cookie := request.cookies.get(who.COOKIE):
-        now, kinds = edge.now(request), (SecretKind.SESSION,)
         try:
-            found = await edge.read(request, accounts.who, cookie, now, kinds=kinds)
-        except (edge.Unavailable, SQLAlchemyError, OSError):
+            found = await who.of_session(request, cookie)
+        except (edge.Unavailable, NoSessions, SQLAlchemyError, OSError):
             return
     _visitor.set(Greeted(found))
 

@@ -50,10 +50,14 @@ def source_page(
     runs: Sequence[RunView],
     meta: Meta,
     runs_meta: Meta,
+    template: str = "source.html",
+    **more: object,
 ) -> str:
+    """``template`` and ``more``: of the desk, which shows the same with what can be done."""
     return render(
         frame,
-        "source.html",
+        template,
+        **more,
         s=source,
         bad=last_bad(source),
         chart=history(source.history),
@@ -115,11 +119,20 @@ def percent(share: float | None) -> str:
     return f"{whole}%"
 
 
-def run_page(frame: Frame, run: RunView, accepting: RunView | None, meta: Meta) -> str:
-    """``accepting``: the run that published this refused one on purpose."""
+def run_page(
+    frame: Frame,
+    run: RunView,
+    accepting: RunView | None,
+    meta: Meta,
+    template: str = "run.html",
+    **more: object,
+) -> str:
+    """``accepting``: the run that published this refused one on purpose. ``template`` and ``more``:
+    of the desk, which shows the same with what can be decided."""
     return render(
         frame,
-        "run.html",
+        template,
+        **more,
         r=run,
         accepting=accepting,
         moved=difference(run.diff) if run.diff else None,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
+from services.desk.trail import tell
 from services.errors import BadQuestion, Conflict, NotFound
 from services.find import cursor as cursors
 from services.find.meta import meta
@@ -23,7 +24,7 @@ from services.find.proof import Proofs
 from services.find.views import Evidence, Meta, View
 from services.store.looks import load_records_by_id, load_sources
 from services.store.merge import Said
-from services.terms import ContradictionKind, Listed, Tier
+from services.terms import ContradictionKind, DeskAction, Listed, Tier
 
 MOST = 200
 STATES = ("open", "decided", "all")
@@ -318,6 +319,10 @@ def rule(
             "Read it, and say that yours replaces it (replaces: true) if it is to be changed.",
         )
     _write(conn, found, (upheld, overruled), because, proof, account_id, now)
+    tell(
+        conn, account_id, DeskAction.RULED, f"contradiction {found.id}", now,
+        because=because.strip(), before={"state": found.state}, after={"upholds": upholds},
+    )  # fmt: skip
     # the calendar's next turn judges the body again and tells what changed
     conn.execute(
         sa.update(m.Document)

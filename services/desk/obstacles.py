@@ -20,12 +20,13 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services import standards
 from services.accounts import Principal
+from services.desk.trail import tell
 from services.errors import BadQuestion, Conflict, Forbidden, NotFound
 from services.find import abroad_words as words
 from services.find import cursor as cursors
 from services.find.abroad_views import ObstacleView
 from services.parsers.personal import without_personal
-from services.terms import ObstacleState, Role
+from services.terms import DeskAction, ObstacleState, Role
 
 MOST = 100  # of a page
 MOST_WAITING = 50  # reports of one account that nobody has decided yet
@@ -187,6 +188,10 @@ def decide(
     )  # fmt: skip
     if conn.execute(put).scalar_one_or_none() is None:
         raise _decided(conn, id_, wanted)
+    tell(
+        conn, who.account_id, DeskAction.OBSTACLE_DECIDED, f"obstacle {id_}", now,
+        because=reason, before={"state": "waiting"}, after={"state": state.value},
+    )  # fmt: skip
 
 
 def _decided(conn: Connection, id_: str, wanted: int) -> Conflict:

@@ -15,7 +15,7 @@ from services.models.abroad import (
     Signatory,
     Zone,
 )
-from services.models.accounts import Account, Secret
+from services.models.accounts import Account, AuditTrail, Secret, SourceOverride
 from services.models.audits import Audit, AuditChunk, AuditFile, AuditTouch
 from services.models.base import Base, Statement
 from services.models.entities import (
@@ -75,6 +75,7 @@ __all__ = [
     "AuditChunk",
     "AuditFile",
     "AuditTouch",
+    "AuditTrail",
     "Base",
     "Body",
     "BodyApart",
@@ -123,6 +124,7 @@ __all__ = [
     "SigningKey",
     "Site",
     "SourceList",
+    "SourceOverride",
     "SourceRow",
     "Statement",
     "StatusEvent",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection
@@ -16,11 +17,11 @@ from sqlalchemy.engine import Connection
 import services.sources
 from services.errors import NotFound, SettingsError
 from services.kit import Expect, List, Request, Source
-from services.models import SourceList, SourceRow
+from services.models import SourceList, SourceOverride, SourceRow
 from services.parsers.declared_table import TableReader
 from services.parsers.table_declaration import Declaration
 from services.parsers.table_pages import NextPage
-from services.settings import Settings, duration
+from services.settings import Settings, SourceSettings, duration
 
 LOOKUP = "lookup"
 TABLE = "table"  # the one list of a source that the settings declare
@@ -128,6 +129,21 @@ def named(sources: Mapping[str, Source], key: str) -> Source:
     return sources[key]
 
 
+def as_asked(conn: Connection, settings: Settings, *, pausing: bool = True) -> Settings:
+    """The settings with what the desk says of how sources are asked, which wins: it was said later,
+    and on purpose. A paused source is one that is not enabled, unless ``pausing`` is False."""
+    given = dict(settings.sources)
+    for row in conn.execute(sa.select(SourceOverride.__table__)):
+        one = given.get(row.source_key, SourceSettings())
+        given[row.source_key] = msgspec.structs.replace(
+            one,
+            every=row.every or one.every,
+            rate=row.rate or one.rate,
+            enabled=False if row.paused and pausing else one.enabled,
+        )
+    return msgspec.structs.replace(settings, sources=given)
+
+
 def interval(source: Source, settings: Settings) -> timedelta:
     """How often this source is synced, settings before the source's own word."""
     given = settings.sources.get(source.key)
@@ -205,6 +221,7 @@ def enrol(conn: Connection, sources: Iterable[Source], settings: Settings, now: 
     where the settings name a source or a list that does not exist.
     """
     sources = list(sources)
+    settings = _known_alone(as_asked(conn, settings, pausing=False), settings, sources)
     known = {source.key: source for source in sources}
     for key, given in settings.sources.items():
         if key not in known:
@@ -229,6 +246,13 @@ def enrol(conn: Connection, sources: Iterable[Source], settings: Settings, now: 
         )
         .values(enabled=False, next_due_at=None)
     )
+
+
+def _known_alone(said: Settings, settings: Settings, sources: Iterable[Source]) -> Settings:
+    """Without what the desk says of sources that are gone: that is no wrong setting."""
+    keys = {source.key for source in sources} | settings.sources.keys()
+    kept = {key: one for key, one in said.sources.items() if key in keys}
+    return msgspec.structs.replace(said, sources=kept)
 
 
 def _enrol_one(conn: Connection, source: Source, settings: Settings, now: datetime) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import Connection, Engine
 
 from services.errors import LeaseLost, NotFound
-from services.models import Run, SourceList
+from services.models import Run, SourceList, SourceOverride
 from services.terms import RunState
 
 MAX_ATTEMPTS = 8  # a run that brings its worker down this often is given up, not offered for ever
@@ -81,9 +81,12 @@ def ask_due(conn: Connection, now: datetime) -> int:
     a publish under way, find its run closed when that commits, and ask a second time.
     """
     waiting = sa.exists().where(Run.list_id == SourceList.id, Run.record_key == "", _OPEN)
+    paused = sa.exists().where(
+        SourceOverride.source_key == SourceList.source_key, SourceOverride.paused
+    )
     due = sa.select(
         SourceList.id, sa.literal(""), sa.literal("queued"), sa.literal("schedule"), sa.literal(now)
-    ).where(SourceList.enabled, SourceList.next_due_at <= now, ~waiting)
+    ).where(SourceList.enabled, SourceList.next_due_at <= now, ~waiting, ~paused)
     put = insert(Run).from_select(["list_id", "record_key", "state", "asked_by", "asked_at"], due)
     asked = conn.execute(
         put.on_conflict_do_nothing(

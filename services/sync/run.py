@@ -85,6 +85,10 @@ class _Trip:
     fetched: Sequence[Fetched] = ()
     reading: Reading | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    settings: Settings = field(init=False)  # with what the desk says of this source
+
+    def __post_init__(self) -> None:
+        self.settings = self.road.settings
 
     def known_at(self) -> datetime:
         return self.given.at if self.given and self.given.at else self.road.clock()
@@ -121,6 +125,7 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
 def _travel(trip: _Trip) -> RunState:
     with trip.road.engine.begin() as conn:
         trip.good = _last_good(conn, trip.held)
+        trip.settings = catalogue.as_asked(conn, trip.road.settings)
     trip.fetched = _fetch(trip)
     faults.reach("fetched")
     content = content_hash(one.page for one in trip.fetched)
@@ -172,7 +177,7 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
             return kept_as_fetched(conn, trip.held.accepts)
     road, source = trip.road, trip.source
     fetcher = Fetcher(
-        road.engine, road.settings.fetch, road.clock, catalogue.rate(source, road.settings)
+        road.engine, road.settings.fetch, road.clock, catalogue.rate(source, trip.settings)
     )
     try:
         if trip.held.list_name == catalogue.LOOKUP:
@@ -307,7 +312,7 @@ def _next_due(trip: _Trip, *, failed: bool = False) -> datetime | None:
     """When this list is due again; after a failure sooner, doubling up to the source's interval."""
     if trip.held.list_name == catalogue.LOOKUP:
         return None
-    every = catalogue.interval(trip.source, trip.road.settings)
+    every = catalogue.interval(trip.source, trip.settings)
     if not failed:
         return trip.road.clock() + every
     with trip.road.engine.begin() as conn:

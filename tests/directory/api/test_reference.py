@@ -39,12 +39,16 @@ API |= {f"/api/v1/{word}" for word in (*ACROSS.split(), "indicators", "obstacles
 SHORTLIST = "/api/v1/shortlists/{key}"
 API |= {SHORTLIST, *(f"{SHORTLIST}/{one}" for one in ("enquiry", "table.csv", "table.xlsx"))}
 API |= {"/api/v1/desk/matches", "/api/v1/desk/matches/{match_id}"}
+API |= {"/api/v1/desk/queue", "/api/v1/desk/trail"}
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}
 DONE |= {("delete", AUDIT), ("delete", LIST), ("delete", HOOK)}
 DONE |= {("post", "/api/v1/watchlists"), ("post", f"{LIST}/bodies")}
 DONE.add(("post", "/api/v1/shortlists"))
+DONE |= {("post", f"/api/v1/desk/sources/{{key}}/{one}") for one in ("run", "pause", "resume")}
+DONE.add(("post", "/api/v1/desk/sources/{key}/pace"))
+DONE |= {("post", f"/api/v1/desk/runs/{{run_id}}/{one}") for one in ("accept", "discard")}
 DONE.add(("patch", LIST))
 DONE |= {("post", "/api/v1/obstacles"), ("post", "/api/v1/obstacles/{obstacle_id}/decision")}
 DONE.add(("post", "/api/v1/routes/plan"))
@@ -151,6 +155,7 @@ def test_real_answers_are_of_the_documented_forms(
     (run, *_) = client.get("/api/v1/sources/register/runs").json()["data"]
     filled = {"body_id": body, "accreditation_id": held["id"], "key": "register"}
     filled |= watched(client, key, body)
+    steward = house.opens("A steward who reads", Role.STEWARD)
     filled |= {"position": "0", "row": "0", "market": "EU"}
     made = client.post("/api/v1/shortlists", json={"bodies": [body]}).json()["data"]["key"]
     for path, operation in operations(schema):

@@ -101,7 +101,7 @@ def test_a_link_is_found_in_whatever_was_copied_with_it(front: Front) -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("en", "There are no passwords here."), ("zh", "本站不使用密码。")],
+    [("en", "With the name and password of your account"), ("zh", "使用账户名称和密码登录")],
 )
 def test_without_a_link_the_page_tells_how_one_comes_by_it(
     front: Front, code: str, said: str
