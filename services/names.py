@@ -55,7 +55,7 @@ def _spells(c: str) -> bool:
     return c.isalnum() or unicodedata.category(c).startswith("M")
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """NFKC, simplified, case-folded, without accents, letters and digits only, single spaces."""
     text = _to_simplified().convert(unicodedata.normalize("NFKC", text)).casefold()
     text = text.replace("&", " and ").replace("'", "").replace("\u2019", "")
@@ -69,18 +69,18 @@ def _words(text: str) -> str:
 @functools.lru_cache(maxsize=32_768)  # an audit compares the same holders over and over
 def fold(text: str) -> str:
     """A name for exact comparison: spelling kept, writing (case, dots, width, script) ignored."""
-    return _words(text).replace(" ", "")
+    return words(text).replace(" ", "")
 
 
 @functools.lru_cache(maxsize=32_768)
 def core(text: str) -> str:
     """The same without its legal form: equal cores are a doubt for a person, never a match."""
-    words = _words(text)
+    said = words(text)
     for ending in _LATIN_ENDINGS:
-        if words.endswith(" " + ending):
-            words = words[: -len(ending) - 1]
+        if said.endswith(" " + ending):
+            said = said[: -len(ending) - 1]
             break
-    short = words.replace(" ", "")
+    short = said.replace(" ", "")
     for ending in _CJK_ENDINGS:
         if short.endswith(ending) and len(short) > len(ending) + 1:
             return short[: -len(ending)]
@@ -98,6 +98,12 @@ def number_key(number: str, issuer: str = "") -> str:
 
 # Letters of other scripts that are drawn as Latin ones, then O as 0: what a reader of print sees.
 _DRAWN = str.maketrans("АВЕКМНОРСТХУІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXYIJSABEZHIKMNOPTYX")
+_DRAWN_IN_WORDS = {
+    big: chr(small)
+    for letter, small in _DRAWN.items()
+    for big in (letter, ord(chr(letter).lower()))
+    for small in (ord(chr(small).lower()),)
+}
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
@@ -107,3 +113,10 @@ def look_key(key: str) -> str:
     (BRIEF "Fraud"). Two looks that are equal are a hint, never proof."""
     drawn = key.translate(_DRAWN).replace("O", "0")
     return _LEADING_ZEROS.sub("", drawn).replace("I", "1").replace("L", "1")
+
+
+def as_drawn(word: str) -> str:
+    """A folded word with its Cyrillic and Greek look-alikes as Latin letters, where it then is one
+    of Latin letters alone: "СЕЅІ" as "cesi", and a Russian word as it was."""
+    drawn = word.translate(_DRAWN_IN_WORDS)
+    return drawn if drawn.isascii() else word

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from services import models as m
 from services.kit import Accreditation, Draft
 from services.names import core, fold, look_key, number_key
+from services.sync.blocks import alike_bodies
 from services.sync.match import Doubt, Index, decide, numbers_of
 
 
@@ -54,9 +55,11 @@ def load_index(conn: Connection, drafts: Sequence[Draft]) -> Index:
             ),
         ),
     )  # fmt: skip
-    body_ids = list(conn.execute(wanted).scalars())
+    body_ids = set(conn.execute(wanted).scalars())
     index = Index()
-    _load_bodies(conn, index, body_ids)
+    index.alike.update(alike_bodies(conn, cores - {""}))
+    body_ids.update(*index.alike.values())
+    _load_bodies(conn, index, sorted(body_ids))
     return index
 
 
@@ -67,12 +70,13 @@ def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> Non
     for body_id in body_ids:
         index.body(body_id)
     rows: Any = conn.execute(
-        sa.select(link.body_id, m.Name.folded, m.Name.core)
+        sa.select(link.body_id, m.Name.text, m.Name.folded, m.Name.core)
         .join(m.Name, m.Name.record_id == link.record_id)
         .where(mine, sa.func.upper_inf(m.Name.known))
     )
     for row in rows:
         index.body(row.body_id).names.add(row.folded)
+        index.body(row.body_id).texts.add(row.text)
         index.by_name[row.folded].add(row.body_id)
         index.by_core[row.core].add(row.body_id)
     rows = conn.execute(
@@ -84,12 +88,13 @@ def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> Non
         index.body(row.body_id).identifiers[row.namespace].add(row.value)
         index.by_identifier[row.namespace, row.value].add(row.body_id)
     rows = conn.execute(
-        sa.select(link.body_id, m.Profile.country)
+        sa.select(link.body_id, m.Profile.country, m.Profile.city)
         .join(m.Profile, m.Profile.record_id == link.record_id)
-        .where(mine, sa.func.upper_inf(m.Profile.known), m.Profile.country != "")
+        .where(mine, sa.func.upper_inf(m.Profile.known))
     )
     for row in rows:
-        index.body(row.body_id).countries.add(row.country)
+        index.body(row.body_id).countries |= {row.country} - {""}
+        index.body(row.body_id).places |= {row.city} - {""}
     rows = conn.execute(
         sa.select(link.body_id, m.Accreditation.issuer, m.Accreditation.number_key)
         .join(m.AccreditationLink, m.AccreditationLink.record_id == link.record_id)
@@ -97,6 +102,7 @@ def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> Non
         .where(mine, m.Accreditation.number_key != "")
     )
     for row in rows:
+        index.body(row.body_id).numbers.add((row.issuer, row.number_key))
         index.by_number[row.issuer, row.number_key].add(row.body_id)
     rows = conn.execute(
         sa.select(link.body_id, m.SourceList.source_key)

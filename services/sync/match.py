@@ -3,7 +3,8 @@
 Trust order (BRIEF, Matching): namespaced identifier of the body, then accreditation body and
 number, then the exact name in one country. Names that are only alike, names of bodies whose
 identifiers differ, a number held under another name: each becomes a review item and a body of its
-own; a person may join them later, and nothing has to be torn apart.
+own; a person may join them later, and nothing has to be torn apart. Every doubt carries the parts
+of the comparison (``likeness``).
 """
 
 from collections import defaultdict
@@ -13,9 +14,13 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from services.identifiers import check_digit
 from services.kit import Draft
+from services.name_parts import parts
 from services.names import core, fold, number_key
+from services.sync.likeness import Side, compare, same_place
 
+_WORTH_ASKING = {"same", "ask"}
 ALIKE = 80.0  # least similarity, in percent, of a corrected spelling within one kin
 
 
@@ -57,7 +62,10 @@ class Known:
     id: int
     identifiers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
     countries: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    numbers: set[tuple[str, str]] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
 
 
@@ -70,6 +78,9 @@ class Index:
     by_number: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_core: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    alike: dict[str, set[int]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # by a draft's core
 
     def body(self, body_id: int) -> Known:
         return self.bodies.setdefault(body_id, Known(body_id))
@@ -77,7 +88,7 @@ class Index:
     def forget(self, body_id: int) -> None:
         """Leave one body out of the comparison, with all that was held of it."""
         self.bodies.pop(body_id, None)
-        for found in (self.by_identifier, self.by_number, self.by_name, self.by_core):
+        for found in (self.by_identifier, self.by_number, self.by_name, self.by_core, self.alike):
             for bodies in found.values():
                 bodies.discard(body_id)
 
@@ -89,14 +100,18 @@ class Index:
             known.identifiers[one.namespace].add(one.value)
             self.by_identifier[one.namespace, one.value].add(body_id)
         for number in numbers_of(draft):
+            known.numbers.add(number)
             self.by_number[number].add(body_id)
         for name in draft.names:
             if folded := fold(name.text):
                 known.names.add(folded)
+                known.texts.add(name.text)
                 self.by_name[folded].add(body_id)
                 self.by_core[core(name.text)].add(body_id)
         if draft.profile and draft.profile.country:
             known.countries.add(draft.profile.country)
+        if draft.profile and draft.profile.city:
+            known.places.add(draft.profile.city)
 
 
 def numbers_of(draft: Draft) -> set[tuple[str, str]]:
@@ -126,13 +141,18 @@ class Match:
 def decide(draft: Draft, index: Index, source_key: str) -> Match:
     """Which known body a record speaks of. Pure: the index is all it knows."""
     strong: set[int] = set()
+    weak: set[int] = set()
     for one in draft.identifiers:
-        strong |= index.by_identifier.get((one.namespace, one.value), set())
+        found = index.by_identifier.get((one.namespace, one.value), set())
+        if check_digit(one.namespace, one.value) is False:
+            weak |= found  # a slip of the pen that two lists share joins nobody
+        else:
+            strong |= found
     if len(strong) == 1:
         return Match(next(iter(strong)), "identifier")
     if len(strong) > 1:
         return _own(draft, index, strong, "Its identifiers belong to different bodies.")
-    doubts: list[Doubt] = []
+    doubts = _doubts(draft, index, weak, "The same identifier, but its check digit fails.")
     numbered: set[int] = set()
     for number in numbers_of(draft):
         numbered |= index.by_number.get(number, set())
@@ -158,7 +178,8 @@ def _by_name(
         if not _agrees(draft, index, body_id):
             unsure.add(body_id)
         elif country and known.countries:
-            (sure if country in known.countries else unsure).add(body_id)
+            certain = country in known.countries and not _namesakes(draft, known)
+            (sure if certain else unsure).add(body_id)
         else:  # one side does not say where: within one source that is its own way of writing
             (sure if source_key in known.sources else unsure).add(body_id)
     if len(sure) == 1 and not doubts:
@@ -170,7 +191,31 @@ def _by_name(
         cores |= index.by_core.get(core(name.text), set()) if fold(name.text) else set()
     reason = "The same name but for its legal form."
     doubts += _doubts(draft, index, cores - sure - unsure, reason)
+    doubts += _alike(draft, index, source_key, cores | sure | unsure)
     return Match(None, "new body", _once(doubts))
+
+
+def _namesakes(draft: Draft, known: Known) -> bool:
+    """A name without a legal form in two places: every district has its "State HIV Laboratory"."""
+    city = draft.profile.city if draft.profile else ""
+    if not city or not known.places or any(same_place(city, one) for one in known.places):
+        return False
+    country = draft.profile.country if draft.profile else ""
+    return not any(parts(name.text, country).form for name in draft.names)
+
+
+def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[Doubt]:
+    """Bodies of other sources with a name merely alike, where the parts say same or ask."""
+    near: set[int] = set()
+    for name in draft.names:
+        near |= index.alike.get(core(name.text), set())
+    others = {
+        b for b in near - told if b in index.bodies and source_key not in index.bodies[b].sources
+    }
+    found = _doubts(draft, index, others, "The names are alike but for their spelling.")
+    return [
+        one for one in found if one.evidence.get("likeness", {}).get("decision") in _WORTH_ASKING
+    ]
 
 
 def _agrees(draft: Draft, index: Index, body_id: int) -> bool:
@@ -182,20 +227,64 @@ def _agrees(draft: Draft, index: Index, body_id: int) -> bool:
 
 
 def _doubts(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> list[Doubt]:
-    return [
-        Doubt(
-            body_id,
-            reason,
-            {
-                "names": [name.text for name in draft.names],
-                "identifiers": {one.namespace: one.value for one in draft.identifiers},
-                "country": draft.profile.country if draft.profile else "",
-                "their_names": sorted(index.bodies[body_id].names),
-                "their_countries": sorted(index.bodies[body_id].countries),
-            },
-        )
-        for body_id in sorted(bodies)
-    ]
+    return [Doubt(one, reason, _evidence(draft, index.bodies[one])) for one in sorted(bodies)]
+
+
+def _evidence(draft: Draft, known: Known) -> dict[str, Any]:
+    """What a person sees of both sides, the parts of their likeness and what they hint at."""
+    said: dict[str, Any] = {
+        "names": [name.text for name in draft.names],
+        "identifiers": {one.namespace: one.value for one in draft.identifiers},
+        "country": draft.profile.country if draft.profile else "",
+        "place": draft.profile.city if draft.profile else "",
+        "their_names": sorted(known.names),
+        "their_texts": sorted(known.texts),
+        "their_identifiers": {space: sorted(found) for space, found in known.identifiers.items()},
+        "their_countries": sorted(known.countries),
+        "their_places": sorted(known.places),
+        "failed_checks": [
+            f"{one.namespace} {one.value}"
+            for one in draft.identifiers
+            if check_digit(one.namespace, one.value) is False
+        ],
+    }
+    if draft.names and known.texts:
+        found = compare(_side(draft), _of_known(known, draft))
+        said |= {"likeness": found.told(), "relation": found.relation}
+    return said
+
+
+def _side(draft: Draft) -> Side:
+    profile = draft.profile
+    return Side(
+        tuple(name.text for name in draft.names),
+        profile.country if profile else "",
+        frozenset({profile.city} - {""} if profile else ()),
+        _checked((one.namespace, one.value) for one in draft.identifiers),
+        frozenset(numbers_of(draft)),
+    )
+
+
+def _of_known(known: Known, draft: Draft) -> Side:
+    """A body with several countries counts as in the draft's where that is one of them."""
+    country = draft.profile.country if draft.profile else ""
+    said = country if country in known.countries else min(known.countries, default="")
+    return Side(
+        tuple(sorted(known.texts)),
+        said,
+        frozenset(known.places),
+        _checked((space, one) for space, found in known.identifiers.items() for one in found),
+        frozenset(known.numbers),
+    )
+
+
+def _checked(identifiers: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Without those whose check digit fails: they neither join nor contradict."""
+    kept: dict[str, set[str]] = defaultdict(set)
+    for space, value in identifiers:
+        if check_digit(space, value) is not False:
+            kept[space].add(value)
+    return {space: frozenset(found) for space, found in kept.items()}
 
 
 def _own(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> Match:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.embedded.servers import start_postgres
-from tests.bench import search, verdicts
+from tests.bench import matching, search, verdicts
 from tests.bench.data import country, database
 from tests.bench.figures import machine, tell
 
@@ -15,9 +15,15 @@ def main() -> int:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--folder", type=Path, default=Path("build/bench"))
     asked.add_argument("--seconds", type=int, default=15, help="of one round over HTTP")
-    asked.add_argument("--only", choices=("data", "verdicts", "search"), help="this alone")
+    asked.add_argument(
+        "--only", choices=("data", "verdicts", "search", "matching"), help="this alone"
+    )
     args = asked.parse_args()
     tell("machine", **machine(), size=args.size, seed=args.seed)
+    if args.only in (None, "matching"):
+        matching.measure()
+    if args.only == "matching":
+        return 0
     if args.only in (None, "search"):
         _search(args.folder / "search")
     if args.only == "search":

@@ -212,3 +212,31 @@ def test_one_accreditation_stated_twice_for_the_same_days_is_refused(traveller: 
     assert traveller.run(run_id).reasons == [
         "One record states one accreditation twice for the same days: “1” in “1”."
     ]
+
+
+def test_a_name_that_another_source_misspells_asks_a_person(traveller: Traveller) -> None:
+    """Blocked by its neighbours in the alphabet: nobody's number or exact name tells of it."""
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(
+        HERON | {"name": "Heron Certification Singapore Pte Ltd"},
+        HERON | {"key": "2", "number": "T-2", "name": "Heron Calibration Ltd"},
+        HERON | {"key": "3", "number": "T-3", "name": "Tern Certification Singapore Pte Ltd"},
+    )
+    misspelt = HERON | {"number": "T-9", "name": "Heron Certification Singaproe Pte Ltd"}
+    traveller.play(misspelt, key="second")
+    known = {one[2]: one[0] for one in links(traveller)}
+    assert len(set(known.values())) == 4
+    [item] = traveller.rows("select body_id, reason, evidence from review_item")
+    assert item.body_id == known["T-1"]
+    assert item.reason == "The names are alike but for their spelling."
+    assert item.evidence["likeness"]["person"] == "misspelt"
+    assert item.evidence["likeness"]["decision"] == "same"
+
+
+def test_a_branch_and_a_sister_in_another_place_are_no_misspellings(traveller: Traveller) -> None:
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(HERON | {"name": "Heron Standards Technical Ltd. Guangzhou Branch"})
+    other = HERON | {"number": "T-9", "name": "Heron Standards Technical Ltd. Hangzhou Branch"}
+    traveller.play(other, key="second")
+    assert traveller.counts()["body"] == 2
+    assert traveller.counts()["review_item"] == 0

@@ -35,6 +35,8 @@ def reasons(match: Match) -> list[tuple[int, str]]:
     return [(doubt.body_id, doubt.reason) for doubt in match.doubts]
 
 
+REGISTERED = "91110000600037341L"  # well-formed, the published example of a USCC
+ENTITY = "213800KUD8LAJWSQ9D15"  # and of an LEI
 OTHER_NAME = "The same number is held under another name."
 SAME_NAME = "The same name, but country or identifiers do not settle that it is the same body."
 LEGAL_FORM = "The same name but for its legal form."
@@ -42,14 +44,14 @@ LEGAL_FORM = "The same name but for its legal form."
 
 def test_an_identifier_joins_names_that_share_no_letter() -> None:
     """A legal name in Chinese and a brand name in English that is no translation of it."""
-    index = known(draft("苍鹭测试集团股份有限公司", USCC="91110000TEST000001"))
-    match = decide(draft("HERON Group Co., Ltd.", USCC="91110000TEST000001"), index, "b")
+    index = known(draft("苍鹭测试集团股份有限公司", USCC=REGISTERED))
+    match = decide(draft("HERON Group Co., Ltd.", USCC=REGISTERED), index, "b")
     assert match == Match(1, "identifier")
 
 
 def test_an_identifier_outlives_a_renaming() -> None:
-    index = known(draft("Old Name Metrology Co., Ltd.", USCC="9144"))
-    assert decide(draft("New Name Metrology Group", USCC="9144"), index, "b").body_id == 1
+    index = known(draft("Old Name Metrology Co., Ltd.", USCC=REGISTERED))
+    assert decide(draft("New Name Metrology Group", USCC=REGISTERED), index, "b").body_id == 1
 
 
 def test_the_same_value_in_another_namespace_is_no_identifier() -> None:
@@ -58,8 +60,8 @@ def test_the_same_value_in_another_namespace_is_no_identifier() -> None:
 
 
 def test_identifiers_of_two_bodies_are_a_doubt_about_both() -> None:
-    index = known(draft("Heron", USCC="1"), draft("Tern", LEI="2"))
-    match = decide(draft("Heron", USCC="1", LEI="2"), index, "b")
+    index = known(draft("Heron", USCC=REGISTERED), draft("Tern", LEI=ENTITY))
+    match = decide(draft("Heron", USCC=REGISTERED, LEI=ENTITY), index, "b")
     assert match.body_id is None
     said = "Its identifiers belong to different bodies."
     assert reasons(match) == [(1, said), (2, said)]
@@ -192,3 +194,57 @@ def test_of_several_corrections_the_best_pairs_are_made_each_side_once() -> None
     new: Any = [("a", "k", "Heron Testing Twoo"), ("b", "k", "Heron Testing 0ne")]
     assert pairs(gone, *new) == {"a": 2, "b": 1}
     assert pairs(gone, ("a", "k", "Quite another")) == {}
+
+
+# --- doubts with their parts ----------------------------------------------------------------------
+
+
+def test_an_identifier_whose_check_digit_fails_joins_nobody_and_is_told() -> None:
+    wrong = REGISTERED[:-1] + "M"
+    index = known(draft("Old Heron Co., Ltd.", USCC=wrong))
+    match = decide(draft("New Tern Co., Ltd.", USCC=wrong), index, "b")
+    assert match.body_id is None
+    assert reasons(match) == [(1, "The same identifier, but its check digit fails.")]
+    assert match.doubts[0].evidence["failed_checks"] == [f"USCC {wrong}"]
+    assert match.doubts[0].evidence["likeness"]["identifier"] == "unsaid"
+
+
+def test_a_name_without_legal_form_in_another_city_is_for_a_person() -> None:
+    """Every district has its "HIV Testing Laboratory"."""
+    index = known(placed("HIV Testing Laboratory", "Bidar"))
+    assert decide(placed("HIV Testing Laboratory", "Bidar"), index, "a").body_id == 1
+    match = decide(placed("HIV Testing Laboratory", "Naharlagun"), index, "a")
+    assert match.body_id is None
+    assert reasons(match) == [(1, SAME_NAME)]
+    assert match.doubts[0].evidence["likeness"]["place"] == "differ"
+
+
+def test_a_company_is_one_body_in_all_its_cities() -> None:
+    index = known(placed("Heron Diagnostics Limited", "Pune"))
+    assert decide(placed("HERON DIAGNOSTICS LTD", "Agra"), index, "a").body_id == 1
+
+
+def placed(name: str, city: str) -> Draft:
+    return Draft(key="k", names=(Name(text=name),), profile=Profile(country="IN", city=city))
+
+
+def test_a_doubt_shows_both_sides_the_parts_and_the_relation() -> None:
+    index = known(placed("Heron Testing", "Pune"))
+    [doubt] = decide(placed("Heron Testing Ltd", "Pune"), index, "b").doubts
+    said = doubt.evidence
+    assert (said["names"], said["their_texts"]) == (["Heron Testing Ltd"], ["Heron Testing"])
+    assert (said["place"], said["their_places"]) == ("Pune", ["Pune"])
+    assert said["likeness"] == {
+        "decision": "same",
+        "name": 89,
+        "person": "equal",
+        "form": "unsaid",
+        "place": "agree",
+        "country": "agree",
+        "number": "unsaid",
+        "identifier": "unsaid",
+        "shared": ["heron"],
+        "only": [],
+        "against": [],
+    }
+    assert said["relation"] == ""
