@@ -108,8 +108,8 @@ def offer(conn: Connection, again_after: timedelta, limit: int = 200) -> list[tu
         sa.and_(Run.state == RunState.QUEUED, stale),
         sa.and_(Run.state == RunState.RUNNING, Run.lease_until < _NOW, stale),
     )
-    # those never offered come first, or many waiting look-ups would keep a new list out for ever
-    order = Run.offered_at.asc().nulls_first(), Run.id
+    # lists come first, then those never offered: many waiting look-ups keep no list waiting
+    order = Run.record_key != "", Run.offered_at.asc().nulls_first(), Run.id
     chosen = sa.select(Run.id).where(free).order_by(*order).limit(limit)
     chosen = chosen.with_for_update(skip_locked=True)
     rows = conn.execute(
@@ -118,7 +118,9 @@ def offer(conn: Connection, again_after: timedelta, limit: int = 200) -> list[tu
         .values(offered_at=sa.func.statement_timestamp())  # one for all: then the id decides
         .returning(Run.id, Run.record_key)
     )
-    return sorted((int(row.id), row.record_key != "") for row in rows)
+    return sorted(
+        ((int(row.id), row.record_key != "") for row in rows), key=lambda one: (one[1], one[0])
+    )
 
 
 def claim(conn: Connection, run_id: int, lease: timedelta) -> Claim | None:

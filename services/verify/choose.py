@@ -1,9 +1,11 @@
 """Which accreditations to re-verify next: the riskiest first, within each source's rate.
 
-Staleness (BRIEF): weekly, daily where suspended or about to expire. Half of a source's rate is left
-to its list syncs, so that looking up one by one never starves them.
+What is due and why: :mod:`services.verify.risk` and :mod:`services.verify.due`. Half of a host's
+rate is left to list syncs, so that looking up one by one never starves them; sources of one host
+share the other half, and no more is asked for than a tick's share that is still to be done.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,76 +14,48 @@ from sqlalchemy.engine import Connection
 
 from services.errors import NotFound
 from services.kit import Source
+from services.models import Run
 from services.settings import Settings, duration
-from services.sync import catalogue, ledger
+from services.sync import catalogue, guard, ledger
+from services.terms import RunState
+from services.verify.due import ask_due_facts
 
 SHARE = 0.5
-EXPIRING_DAYS = 60
-
-# One row per accreditation that the source can be asked about: how risky by whatever any record
-# says of it, when last looked up. A look-up that failed is no look: it is repeated once the failure
-# is a retry's time old.
-_CHOOSE = sa.text("""
-    with asked as (
-        select a.issuer, a.number, a.id,
-            min(case when s.listed <> 'active' or exists (
-                    select 1 from accreditation_link l2
-                    join status_event e on e.record_id = l2.record_id
-                        and e.accreditation = l2.key and upper_inf(e.known)
-                    where l2.accreditation_id = a.id and upper_inf(l2.known)
-                        and e.kind = 'suspended'
-                        and (e.until is null or e.until > :today)) then 0
-                when s.expires between :today and :soon then 1
-                else 2 end) as risk
-        from accreditation a
-        join accreditation_link l on l.accreditation_id = a.id and upper_inf(l.known)
-        join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
-            and upper_inf(s.known)
-        where a.issuer = any(:issuers) and a.number_key <> ''
-            and s.listed not in ('withdrawn', 'surrendered', 'expired')
-        group by a.id
-    ), looked as (
-        select record_key,
-            max(asked_at) filter (where state <> 'failed' or asked_at > :retried) as at,
-            bool_or(state in ('queued', 'running')) as open
-        from run where list_id = :list and record_key <> '' group by record_key
-    )
-    select asked.issuer || ' ' || asked.number as record_key
-    from asked left join looked on looked.record_key = asked.issuer || ' ' || asked.number
-    where not coalesce(looked.open, false)
-        and (looked.at is null or looked.at <= case when risk < 2 then :risky else :calm end)
-    order by risk, looked.at nulls first, asked.id
-    limit :batch
-""")
 
 
 def ask_riskiest(
     conn: Connection, sources: Iterable[Source], settings: Settings, now: datetime
 ) -> int:
     """Write ledger rows for the look-ups of this tick; returns how many were new."""
-    asked = 0
+    able = [one for one in sources if one.lookup and catalogue.enabled(one, settings)]
+    if not able:
+        return 0
+    waiting = _waiting(conn)
+    hosts = Counter(_host(one, settings) for one in able)
     tick = duration(settings.verify.tick).total_seconds()
-    for source in sources:
-        if source.lookup is None or not catalogue.enabled(source, settings):
-            continue
+    rooms = []
+    for source in able:
         list_id = ledger.list_id(conn, source.key, catalogue.LOOKUP)
-        batch = int(catalogue.rate(source, settings) * tick * SHARE)
-        rows = conn.execute(
-            _CHOOSE,
-            {
-                "issuers": sorted(source.lookup.issuers),
-                "list": list_id,
-                "today": now.date(),
-                "soon": now.date() + duration(f"{EXPIRING_DAYS}d"),
-                "risky": now - duration(settings.verify.again_after_risky),
-                "calm": now - duration(settings.verify.again_after),
-                "retried": now - duration(settings.road.retry_after),
-                "batch": max(1, min(batch, settings.verify.batch)),
-            },
-        ).scalars()
-        for record_key in rows.all():
-            asked += ledger.ask(conn, list_id, "verify", now, record_key)[1]
-    return asked
+        share = SHARE / hosts[_host(source, settings)]
+        batch = int(catalogue.rate(source, settings) * tick * share)
+        room = max(1, min(batch, settings.verify.batch)) - waiting.get(list_id, 0)
+        rooms.append((list_id, max(0, room)))
+    return ask_due_facts(conn, rooms, settings, now)
+
+
+def _host(source: Source, settings: Settings) -> str:
+    """Whose rate its look-ups use: sources of one host share it."""
+    return guard.host_of(catalogue.address(source, catalogue.LOOKUP, settings)) or source.key
+
+
+def _waiting(conn: Connection) -> dict[int, int]:
+    """Look-ups asked for and not yet done, a list: a slow source's queue must not grow."""
+    rows = conn.execute(
+        sa.select(Run.list_id, sa.func.count())
+        .where(Run.record_key != "", Run.state.in_([RunState.QUEUED, RunState.RUNNING]))
+        .group_by(Run.list_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def ask_one(
