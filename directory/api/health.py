@@ -18,6 +18,7 @@ from services.db import at_head
 from services.find.gauges import Gauges, gauges
 from services.find.sources import sources, status
 from services.find.views import SourceView, Status
+from services.verify.due import Backlog, backlogs
 
 READY_SECONDS = 5
 
@@ -97,12 +98,15 @@ class Counts:
         self.seconds.labels(method, route).observe(seconds)
 
 
+Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[Backlog, ...]]
+
+
 class House(Collector):
     """The directory's own numbers at one moment, as Prometheus reads them."""
 
-    def __init__(self, now: float, seen: tuple[Status, tuple[SourceView, ...], Gauges]) -> None:
+    def __init__(self, now: float, seen: Seen) -> None:
         self.now = now
-        self.status, self.sources, self.gauges = seen
+        self.status, self.sources, self.gauges, self.backlogs = seen
 
     def collect(self) -> Iterable[Metric]:
         for name, help_text, value in (
@@ -128,6 +132,20 @@ class House(Collector):
             runs.add_metric([state.value], count)
         yield runs
         yield from self._of_sources()
+        yield from self._of_look_ups()
+
+    def _of_look_ups(self) -> Iterable[Metric]:
+        for name, help_text, field in (
+            ("labdir_facts_due", "Facts due for a look-up.", "due"),
+            ("labdir_facts_overdue", "Facts a whole interval past their time.", "overdue"),
+            ("labdir_facts_success_age_seconds", "Age of the oldest good check.", "success_age_s"),
+            ("labdir_lookup_queue_age_seconds", "How long the oldest look-up has waited.",
+             "queue_age_s"),
+        ):  # fmt: skip
+            family = GaugeMetricFamily(name, help_text, labels=["source"])
+            for one in self.backlogs:
+                family.add_metric([one.source], getattr(one, field))
+            yield family
 
     def _of_sources(self) -> Iterable[Metric]:
         age = GaugeMetricFamily(
@@ -179,8 +197,11 @@ class Database(Collector):
 async def metrics(request: edge.AnyRequest) -> Response[str]:
     now = edge.now(request)
 
-    def look(conn: Connection) -> tuple[Status, tuple[SourceView, ...], Gauges]:
-        return status(conn, now)[0], sources(conn, now)[0], gauges(conn, now)
+    settings = edge.settings(request)
+
+    def look(conn: Connection) -> Seen:
+        waiting = backlogs(conn, settings, now)
+        return status(conn, now)[0], sources(conn, now)[0], gauges(conn, now), waiting
 
     once = CollectorRegistry()
     try:

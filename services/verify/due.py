@@ -12,6 +12,7 @@ does not fall due on one day. A look-up that failed is no look.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,3 +163,38 @@ def ask_due_facts(
         "retried": now - duration(settings.road.retry_after),
     }
     return len(conn.execute(_CHOOSE, asked).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """One source's look-ups at a moment. ``overdue``: a whole interval past the due time.
+
+    ``success_age_s``: of the fact whose last good check (look-up or complete list) is the oldest.
+    """
+
+    source: str
+    due: int
+    overdue: int
+    success_age_s: float
+    queue_age_s: float
+
+
+_BACKLOG = sa.text(
+    FACTS
+    + """
+select offer.source_key as source,
+    count(*) filter (where fact.due_at <= :now) as due,
+    count(*) filter (where fact.due_at + fact.every < :now) as overdue,
+    coalesce(extract(epoch from :now - min(fact.success_at)), 0)::float8 as success_age_s,
+    coalesce((select extract(epoch from :now - min(run.asked_at)) from run
+        where run.list_id = offer.list_id and run.state = 'queued'), 0)::float8 as queue_age_s
+from offer left join fact on fact.list_id = offer.list_id
+group by offer.source_key, offer.list_id order by offer.source_key
+"""
+)
+
+
+def backlogs(conn: Connection, settings: Settings, now: datetime) -> tuple[Backlog, ...]:
+    """Every enabled source that offers look-ups: one query."""
+    rows = conn.execute(_BACKLOG, values(settings, now) | {"now": now})
+    return tuple(Backlog(**row._mapping) for row in rows)
