@@ -46,6 +46,8 @@ DONE.add(("post", "/api/v1/shortlists"))
 DONE.add(("patch", LIST))
 DONE |= {("post", "/api/v1/obstacles"), ("post", "/api/v1/obstacles/{obstacle_id}/decision")}
 DONE.add(("post", "/api/v1/routes/plan"))
+DONE |= {("post", f"/api/v1/desk/runs/{{run_id}}/reread{more}") for more in ("", "/preview")}
+DONE.add(("post", "/api/v1/desk/sources/{key}/upload"))
 DONE.add(("post", "/api/v1/conflicts/{conflict_id}/decision"))
 DONE |= {("delete", f"{LIST}/bodies/{{body_id}}"), ("post", "/api/v1/subscriptions")}
 DONE |= {("post", f"{HOOK}/{word}") for word in ("pause", "resume", "replay", "test")}
