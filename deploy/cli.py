@@ -16,6 +16,7 @@ from deploy.at_hand import clock, road_at_hand
 from deploy.audit_commands import audit_file
 from deploy.proof_commands import key, proof_log, receipt
 from deploy.refusal_commands import accept_run, refused
+from deploy.reread_commands import reread_runs, upload
 from deploy.source_commands import enrolled, source
 from deploy.table_commands import draft_source
 from deploy.user_commands import user
@@ -105,7 +106,7 @@ def validity_cases(file: Path) -> None:
     sys.exit(1 if disagreements else 0)
 
 
-for command in (refused, accept_run, draft_source):
+for command in (refused, accept_run, reread_runs, upload, draft_source):
     source.add_command(command)
 main.add_command(source)
 main.add_command(audit_file)

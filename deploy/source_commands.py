@@ -60,7 +60,7 @@ def page_of(file: Path, number: int = 1) -> Page:
     return Page(url=file.resolve().as_uri(), body=file.read_bytes(), name=file.name, page=number)
 
 
-def _chosen_list(one: Source, name: str | None, file: Path | None) -> str:
+def chosen_list(one: Source, name: str | None, file: Path | None) -> str:
     """The list meant: named, told by the file's name, or the only one. Raises BadQuestion."""
     names = [each.name for each in one.lists]
     if name is not None:
@@ -140,7 +140,7 @@ def try_source(key: str, file: Path | None, list_name: str | None, as_json: bool
     settings_file, key = of_file(key)
     settings = settings_of(settings_file)
     one = catalogue.named(catalogue.every_source(settings), key)
-    name = _chosen_list(one, list_name, file)
+    name = chosen_list(one, list_name, file)
     pages = [page_of(file)] if file else _fetched(one, name, settings)
     try:
         reader = shared(bounds(settings))
@@ -229,7 +229,7 @@ def run_source(key: str, file: Path | None, list_name: str | None, at: datetime 
         if file is None:
             _has_address(road, one, list_name)
         names = (
-            [_chosen_list(one, list_name, file)]
+            [chosen_list(one, list_name, file)]
             if file or list_name
             else [each.name for each in one.lists]
         )

@@ -257,6 +257,14 @@ class ChangeKind(StrEnum):
     RELATED = "related"  # what one body is to another was decided
 
 
+class ChangeCause(StrEnum):
+    """Why a run's changes came about: the source says something else, or we read it otherwise."""
+
+    SOURCE = "source"  # the source's list changed, or (kind ``time``) the calendar
+    READING = "reading"  # the same bytes as before, read by another reader
+    REREAD = "reread"  # bytes that were refused before, read again: the list's changes with ours
+
+
 class Changed(StrEnum):
     """What a change row is about: a table of statements, a whole record, or a body."""
 

@@ -3,7 +3,7 @@
 Nothing is gathered before it is handed on: a form's file is passed through as it is read.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -112,12 +112,15 @@ def _mapping(text: str) -> dict[str, str]:
 
 
 async def pieces(
-    request: edge.AnyRequest, body: AsyncIterator[bytes], file_name: str
+    request: edge.AnyRequest,
+    body: AsyncIterator[bytes],
+    file_name: str,
+    fields: Sequence[str] = FIELDS,
 ) -> AsyncIterator[Begun | Told | bytes]:
     """The file's beginning, its bytes, and what is told beside it.
 
-    ``file_name``: of a file that is the body itself. Raises BadParameter where a form is no form,
-    breaks off, or holds what it should not.
+    ``file_name``: of a file that is the body itself; ``fields``: what a form may tell.
+    Raises BadParameter where a form is no form, breaks off, or holds what it should not.
     """
     kind, options = multipart.parse_options_header(request.headers.get("content-type", ""))
     if kind != "multipart/form-data":
@@ -127,7 +130,7 @@ async def pieces(
                 yield piece
         return
     try:
-        async for one in _of_form(body, str(options.get("boundary", ""))):
+        async for one in _of_form(body, str(options.get("boundary", "")), fields):
             yield one
     except multipart.MultipartError as fault:
         raise BadParameter(
@@ -136,9 +139,9 @@ async def pieces(
 
 
 async def _of_form(
-    body: AsyncIterator[bytes], boundary: str
+    body: AsyncIterator[bytes], boundary: str, fields: Sequence[str]
 ) -> AsyncIterator[Begun | Told | bytes]:
-    parser = multipart.PushMultipartParser(boundary, max_segment_count=len(FIELDS) + 4, strict=True)
+    parser = multipart.PushMultipartParser(boundary, max_segment_count=len(fields) + 4, strict=True)
     name, held, files = "", bytearray(), 0
     async for piece in body:
         if not piece:
@@ -150,8 +153,8 @@ async def _of_form(
                     files += 1
                     _check_file(files)
                     yield Begun(event.filename or "")
-                elif name not in FIELDS:
-                    known = (FILE, *FIELDS)
+                elif name not in fields:
+                    known = (FILE, *fields)
                     said = f'The form has a field "{name}".'
                     raise BadParameter(name, said, f"It takes {', '.join(known)}.", known)
             elif event and name == FILE:

@@ -114,6 +114,12 @@ def at_places(conn: Connection, places: Sequence[tuple[int, int]]) -> tuple[Chan
     return _views(conn, conn.execute(query).all())
 
 
+def of_run(conn: Connection, run_id: int, limit: int) -> tuple[ChangeView, ...]:
+    """The first changes of one run, in their order."""
+    query = _select().where(m.Change.run_id == run_id).order_by(m.Change.row)
+    return _views(conn, conn.execute(query.limit(limit)).all())
+
+
 def end_of_log(conn: Connection) -> tuple[int, int]:
     """The place of the newest change; (-1, 0) before the first."""
     leaf = m.LogLeaf
@@ -186,6 +192,7 @@ def _select() -> sa.Select[Any]:
             *(change.row, change.kind, change.what, change.key, change.body_id),
             *(change.accreditation_id, change.before, change.after, change.repeats),
             *(m.LogLeaf.position, m.LogLeaf.known_at, one.source_key, m.SourceRow.made),
+            run.cause,
             *(m.Accreditation.issuer, m.Accreditation.number, m.Record.label),
         )
         .join(m.LogLeaf, m.LogLeaf.run_id == change.run_id)
@@ -246,6 +253,7 @@ def _view(row: Any, names: tuple[NameView, ...]) -> ChangeView:
         source=row.source_key,
         made=row.made,
         repeats=row.repeats,
+        cause=row.cause,
     )
 
 

@@ -31,6 +31,7 @@ class Proofs:
                 m.Run.known_at,
                 m.Run.recorded,
                 m.Run.parser_version,
+                *(m.Run.uploaded_by, m.Run.uploaded_at, m.Run.obtained),
                 m.RunPayload.page,
                 m.RunPayload.publisher_url,
                 m.RunPayload.url,
@@ -69,6 +70,9 @@ class Proofs:
             last_seen=looks[-1].as_of if looks else _utc(run.as_of),
             ended=said.closed,
             known_from=_utc(row.known.lower),
+            uploaded_by=run.uploaded_by,
+            uploaded_at=_utc(run.uploaded_at) if run.uploaded_at else None,
+            obtained=run.obtained,
         )
 
     def page(self, said: Said) -> Any:

@@ -134,6 +134,13 @@ _ACCEPTED_BY = (
     .correlate(m.Run)
     .scalar_subquery()
 )
+_rereading = sa.alias(m.Run.__table__, "rereading")
+_REREAD_BY = (
+    sa.select(sa.func.max(_rereading.c.id))
+    .where(_rereading.c.rereads_run_id == m.Run.id, _rereading.c.state.in_(COMPLETE))
+    .correlate(m.Run)
+    .scalar_subquery()
+)
 _RUN = (
     sa.select(
         m.Run.__table__,
@@ -141,6 +148,7 @@ _RUN = (
         m.SourceList.name.label("list_name"),
         m.LogLeaf.position,
         _ACCEPTED_BY.label("accepted_by_run"),
+        _REREAD_BY.label("reread_by_run"),
     )
     .join(m.SourceList, m.SourceList.id == m.Run.list_id)
     .outerjoin(m.LogLeaf, m.LogLeaf.run_id == m.Run.id)
@@ -201,6 +209,13 @@ def _run_view(row: Any, payloads: Sequence[Any]) -> RunView:
         accepts_run=row.accepts_run_id,
         accepted_by_run=row.accepted_by_run,
         because=row.because,
+        parser_version=row.parser_version,
+        cause=row.cause,
+        rereads_run=row.rereads_run_id,
+        reread_by_run=row.reread_by_run,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+        obtained=row.obtained,
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from services.terms import (
     AccreditationKind,
     BodyKind,
+    ChangeCause,
     ChangeKind,
     Confidence,
     CredentialKind,
@@ -38,6 +39,10 @@ class Evidence(View, frozen=True, kw_only=True):
     ``first_seen``: as of which day the source first said so; ``last_seen``: the last complete look
     that still showed it; ``ended``: it no longer does. ``sha256`` is of the kept bytes it was last
     changed in. ``how``: how it was read (place in the file and reader version).
+
+    ``uploaded_by``, ``uploaded_at``: the account that handed the bytes in, and when; then they were
+    never fetched, ``url`` is "", ``fetched_at`` is when that person obtained them, and ``obtained``
+    where from, in their words.
     """
 
     source: str  # source key
@@ -56,6 +61,9 @@ class Evidence(View, frozen=True, kw_only=True):
     last_seen: datetime
     ended: bool
     known_from: datetime
+    uploaded_by: str = ""
+    uploaded_at: datetime | None = None
+    obtained: str = ""
 
 
 class SourceRef(View, frozen=True, kw_only=True):
@@ -439,7 +447,12 @@ class BodyView(View, frozen=True, kw_only=True):
 
 
 class ChangeView(View, frozen=True, kw_only=True):
-    """``cursor``: "position.row". ``before``/``after``: the statement's fields that differ."""
+    """``cursor``: "position.row". ``before``/``after``: the statement's fields that differ.
+
+    ``cause``: "source" where the source says something else, or for kind "time" the calendar;
+    "reading" where the same bytes were read otherwise: our reading changed, not the source;
+    "reread" where bytes that were refused before were read again by a mended reader.
+    """
 
     cursor: str
     position: int
@@ -457,6 +470,7 @@ class ChangeView(View, frozen=True, kw_only=True):
     source: str
     made: bool
     repeats: bool
+    cause: ChangeCause = ChangeCause.SOURCE
 
 
 class FillChange(View, frozen=True, kw_only=True):
@@ -492,7 +506,11 @@ class ShapeDiff(View, frozen=True, kw_only=True):
 class RunView(View, frozen=True, kw_only=True):
     """``accepts_run``: the refused run that this one published on purpose, and ``because`` of what;
     ``accepted_by_run``: the run that published this refused one. ``diff``: of one run asked for
-    by itself, where an earlier good version stands to compare with."""
+    by itself, where an earlier good version stands to compare with. ``rereads_run``: the run whose
+    kept bytes this one read again, and ``reread_by_run`` the run that published this refused one
+    so; ``cause``: see changes. ``uploaded_by``, ``uploaded_at``: the account that handed the bytes
+    in, and when, "" and null where they were fetched; ``obtained``: where that person had them
+    from."""
 
     id: int
     source: str
@@ -517,6 +535,13 @@ class RunView(View, frozen=True, kw_only=True):
     accepted_by_run: int | None = None
     because: str = ""
     diff: ShapeDiff | None = None
+    parser_version: int = 0
+    cause: ChangeCause = ChangeCause.SOURCE
+    rereads_run: int | None = None
+    reread_by_run: int | None = None
+    uploaded_by: str = ""
+    uploaded_at: datetime | None = None
+    obtained: str = ""
 
 
 class ListView(View, frozen=True, kw_only=True):

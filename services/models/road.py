@@ -51,6 +51,11 @@ class Run(Base):
     ``accepts_run_id``: the refused run whose kept bytes a steward had published on purpose, with
     the reason in ``because``. ``unread``: records that stood in the list but could not be read;
     for them this run is no check.
+
+    ``rereads_run_id``: the run whose kept bytes this one reads again after its reader was mended.
+    ``cause``: whether what it published is the source's change or our reading's. ``uploaded_by``,
+    ``uploaded_at``: the account that handed its bytes in, and when; ``obtained``: where that person
+    had them from, in words. A run with ``uploaded_at`` was never fetched.
     """
 
     __tablename__ = "run"
@@ -77,6 +82,13 @@ class Run(Base):
     shape: Mapped[Json]  # rows, fill rates, columns, dates, leftovers, problems
     accepts_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"))
     because: Mapped[str] = mapped_column(server_default="")
+    rereads_run_id: Mapped[int | None] = mapped_column(sa.ForeignKey("run.id"))
+    cause: Mapped[terms.ChangeCause] = mapped_column(
+        word(terms.ChangeCause), server_default="source"
+    )
+    uploaded_by: Mapped[str] = mapped_column(server_default="")
+    uploaded_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    obtained: Mapped[str] = mapped_column(server_default="")
     unread: Mapped[list[int]] = mapped_column(pg.ARRAY(sa.BigInteger), server_default="{}")
     __table_args__ = (
         sa.Index(
@@ -91,6 +103,11 @@ class Run(Base):
             "ix_run_accepts_run_id",
             "accepts_run_id",
             postgresql_where=sa.text("accepts_run_id is not null"),
+        ),
+        sa.Index(
+            "ix_run_rereads_run_id",
+            "rereads_run_id",
+            postgresql_where=sa.text("rereads_run_id is not null"),
         ),
         sa.Index("ix_run_record_key", "list_id", "record_key", "id"),
         # how fresh a list was on a past day

@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.errors import BadQuestion, NotFound
-from services.models import Run, RunPayload, SourceList
+from services.models import Run, RunPayload
 from services.sync import ledger
 from services.terms import RunState
 
 LONGEST = 2000  # characters of a reason
+# how a run's bytes came in where nobody fetched them; who publishes those bytes says so as well
+PROVENANCE = (Run.uploaded_by, Run.uploaded_at, Run.obtained)
 
 
 def accept(conn: Connection, run_id: int, by: str, because: str, now: datetime) -> int:
@@ -25,15 +27,12 @@ def accept(conn: Connection, run_id: int, by: str, because: str, now: datetime) 
     where there is no such run, BadQuestion where it was not refused, keeps no bytes, was accepted
     before, is older than what its list has published since, or another run of the list is open.
     """
-    because = " ".join(because.split())
-    if not because:
-        raise BadQuestion("An accepted run needs a reason.", 'Say it with --because "…".')
-    if len(because) > LONGEST:
-        raise BadQuestion(f"The reason has {len(because)} characters; {LONGEST} are the most.")
+    because = reason(because, "An accepted run")
     row = conn.execute(
-        sa.select(Run.state, Run.list_id, Run.record_key, Run.as_of, SourceList.enabled)
-        .join(SourceList, SourceList.id == Run.list_id)
-        .where(Run.id == run_id)
+        sa.select(
+            *(Run.state, Run.list_id, Run.record_key, Run.as_of, *PROVENANCE),
+            Run.rereads_run_id,
+        ).where(Run.id == run_id)
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no run {run_id}.", "See `labdir source refused` for them.")
@@ -44,33 +43,53 @@ def accept(conn: Connection, run_id: int, by: str, because: str, now: datetime) 
             f"Run {run_id} kept no bytes: it was refused before anything was read.",
             "Let the source be fetched again.",
         )
-    _refuse_second(conn, run_id)
-    _refuse_outdated(conn, run_id, row.list_id, row.record_key, row.as_of)
+    refuse_second(conn, run_id)
+    refuse_outdated(conn, run_id, row.list_id, row.record_key, row.as_of)
     asked, new = ledger.ask(conn, row.list_id, by, now, row.record_key)
     if not new:
         raise BadQuestion(
             f"Run {asked} of the same list is under way.", "Wait for its end and accept then."
         )
     conn.execute(
-        sa.update(Run).where(Run.id == asked).values(accepts_run_id=run_id, because=because)
+        sa.update(Run)
+        .where(Run.id == asked)
+        .values(
+            accepts_run_id=run_id,
+            because=because,
+            rereads_run_id=row.rereads_run_id,
+            **{column.key: getattr(row, column.key) for column in PROVENANCE},
+        )
     )
     return asked
 
 
-def _refuse_second(conn: Connection, run_id: int) -> None:
+def reason(because: str, what: str) -> str:
+    """The reason as it is kept. Raises BadQuestion where there is none, or too much of it."""
+    because = " ".join(because.split())
+    if not because:
+        raise BadQuestion(f"{what} needs a reason.", "Say it in “because”.")
+    if len(because) > LONGEST:
+        raise BadQuestion(f"The reason has {len(because)} characters; {LONGEST} are the most.")
+    return because
+
+
+def refuse_second(conn: Connection, run_id: int) -> None:
+    """Raises BadQuestion where a refused run has been published since."""
     earlier = conn.execute(
-        sa.select(Run.id, Run.state).where(
-            Run.accepts_run_id == run_id,
+        sa.select(Run.id, Run.accepts_run_id).where(
+            sa.or_(Run.accepts_run_id == run_id, Run.rereads_run_id == run_id),
             Run.state.in_([RunState.PUBLISHED, RunState.UNCHANGED]),
         )
     ).first()
     if earlier is not None:
-        raise BadQuestion(f"Run {run_id} was accepted before: run {earlier.id} published it.")
+        done = "accepted" if earlier.accepts_run_id == run_id else "read again"
+        raise BadQuestion(f"Run {run_id} was {done} before: run {earlier.id} published it.")
 
 
-def _refuse_outdated(
+def refuse_outdated(
     conn: Connection, run_id: int, list_id: int, record_key: str, as_of: datetime | None
 ) -> None:
+    """Raises BadQuestion where the list has published a newer version than that run read."""
     since = conn.execute(
         sa.select(Run.id)
         .where(

@@ -62,6 +62,7 @@ class Fetched:
     as_of: datetime
     recorded: bool = False
     not_modified: bool = False
+    publisher_url: str | None = None  # of kept bytes: as it was noted then ("" of an upload)
 
 
 def declared_charset(content_type: str) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from services.kit import Page, Request
 from services.models import Payload, Run, RunPayload
 from services.sync.fetch import Fetched
+from services.terms import RunState
 
 
 def content_hash(pages: Iterable[Page]) -> bytes:
@@ -45,7 +46,7 @@ def keep(
         row = {
             "sha256": digest,
             "url": one.page.url,
-            "publisher_url": publisher_url if number == 1 else one.page.url,
+            "publisher_url": _publisher_url(one, publisher_url if number == 1 else one.page.url),
             "name": one.page.name,
             "content_type": one.page.content_type,
             "charset": one.page.charset,
@@ -56,14 +57,22 @@ def keep(
         conn.execute(put.on_conflict_do_update(index_elements=["run_id", "page"], set_=row))
 
 
+def _publisher_url(one: Fetched, told: str) -> str:
+    return told if one.publisher_url is None else one.publisher_url
+
+
 def kept(conn: Connection, run_id: int) -> list[tuple[Page, dict[str, str]]]:
     """The pages of an earlier run with the headers they came with, in order."""
     return [(_page(row), dict(row.headers)) for row in _rows(conn, run_id)]
 
 
 def kept_as_fetched(conn: Connection, run_id: int) -> list[Fetched]:
-    """The pages of an earlier run as they were fetched then, in order."""
-    run = conn.execute(sa.select(Run.as_of, Run.recorded).where(Run.id == run_id)).one()
+    """The pages of an earlier run as they were fetched then, in order.
+
+    A version is as new as the last look that found the same bytes: looks that found nothing new
+    keep no pages of their own.
+    """
+    run = conn.execute(sa.select(_SEEN_AGAIN, Run.recorded).where(Run.id == run_id)).one()
     return [
         Fetched(
             request=Request(url=row.url, name=row.name, page=row.page),
@@ -72,9 +81,25 @@ def kept_as_fetched(conn: Connection, run_id: int) -> list[Fetched]:
             fetched_at=row.fetched_at,
             as_of=run.as_of or row.fetched_at,
             recorded=run.recorded,
+            publisher_url=row.publisher_url,
         )
         for row in _rows(conn, run_id)
     ]
+
+
+_again = sa.alias(Run.__table__, "again")
+_SEEN_AGAIN = sa.func.greatest(
+    Run.as_of,
+    sa.select(sa.func.max(_again.c.as_of))
+    .where(
+        _again.c.list_id == Run.list_id,
+        _again.c.record_key == Run.record_key,
+        _again.c.content_hash == Run.content_hash,
+        _again.c.state.in_([RunState.PUBLISHED, RunState.UNCHANGED]),
+    )
+    .correlate(Run)
+    .scalar_subquery(),
+).label("as_of")
 
 
 def _rows(conn: Connection, run_id: int) -> Sequence[Any]:

@@ -29,7 +29,8 @@ _OPEN = Run.state.in_([RunState.QUEUED, RunState.RUNNING])
 class Claim:
     """A held run. ``fence`` is what every later write must still find in the row.
 
-    ``accepts``: the refused run whose kept bytes are to be published on purpose.
+    ``accepts``: the refused run whose kept bytes are to be published on purpose. ``rereads``: the
+    run whose kept bytes are to be read again. ``uploaded``: its bytes were handed in and are kept.
     """
 
     run_id: int
@@ -40,6 +41,13 @@ class Claim:
     record_key: str
     attempts: int
     accepts: int | None = None
+    rereads: int | None = None
+    uploaded: bool = False
+
+    @property
+    def kept_in(self) -> int | None:
+        """The run whose kept bytes are taken; None where the publisher is asked."""
+        return self.accepts or self.rereads or (self.run_id if self.uploaded else None)
 
 
 def list_id(conn: Connection, source_key: str, name: str) -> int:
@@ -146,6 +154,8 @@ def claim(conn: Connection, run_id: int, lease: timedelta) -> Claim | None:
             Run.record_key,
             Run.attempts,
             Run.accepts_run_id,
+            Run.rereads_run_id,
+            Run.uploaded_at,
             SourceList.source_key,
             SourceList.name,
         )
@@ -155,7 +165,7 @@ def claim(conn: Connection, run_id: int, lease: timedelta) -> Claim | None:
     return Claim(
         run_id,
         *(row.fence, row.list_id, row.source_key, row.name, row.record_key),
-        *(row.attempts, row.accepts_run_id),
+        *(row.attempts, row.accepts_run_id, row.rereads_run_id, row.uploaded_at is not None),
     )
 
 
@@ -231,9 +241,9 @@ def finish(
     ``good``: this run is what later ones are compared with; ``complete``: the whole list was seen.
     """
     mark(conn, held, state=state, lease_until=None, finished_at=_NOW, **values)
-    moved: dict[str, Any] = {
-        "failures": SourceList.failures + 1 if state is RunState.FAILED else 0,
-    }
+    moved: dict[str, Any] = {"failures": SourceList.failures}
+    if held.kept_in is None:  # what was read again or handed in says nothing of the publisher
+        moved["failures"] = SourceList.failures + 1 if state is RunState.FAILED else 0
     if next_due_at is not None:
         moved["next_due_at"] = next_due_at
     if good:

@@ -31,7 +31,7 @@ from services.sync.keep import content_hash, keep, kept, kept_as_fetched
 from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish, take_turn
 from services.sync.reader import Reader, ReaderLost, bounds, shared
-from services.terms import RunState
+from services.terms import ChangeCause, RunState
 
 log = structlog.get_logger()
 
@@ -124,7 +124,7 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
 
 def _travel(trip: _Trip) -> RunState:
     with trip.road.engine.begin() as conn:
-        trip.good = _last_good(conn, trip.held)
+        trip.good = last_good(conn, trip.held)
         trip.settings = catalogue.as_asked(conn, trip.road.settings)
     trip.fetched = _fetch(trip)
     faults.reach("fetched")
@@ -155,7 +155,8 @@ def _travel(trip: _Trip) -> RunState:
 # --- the steps -----------------------------------------------------------------------------------
 
 
-def _last_good(conn: Connection, held: Claim) -> Good | None:
+def last_good(conn: Connection, held: Claim) -> Good | None:
+    """The newest run of the list (or record) whose reading stands; None before the first."""
     query = sa.select(Run).where(
         Run.list_id == held.list_id,
         Run.record_key == held.record_key,
@@ -172,9 +173,9 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
     if trip.given is not None:
         at = trip.known_at()
         return [Fetched(Request(url=page.url), page, {}, at, at) for page in trip.given.pages]
-    if trip.held.accepts is not None:
+    if (run_id := trip.held.kept_in) is not None:
         with trip.road.engine.begin() as conn:
-            return kept_as_fetched(conn, trip.held.accepts)
+            return kept_as_fetched(conn, run_id)
     road, source = trip.road, trip.source
     fetcher = Fetcher(
         road.engine, road.settings.fetch, road.clock, catalogue.rate(source, trip.settings)
@@ -212,9 +213,13 @@ def _asked_about(lookup: Lookup, record_key: str) -> tuple[str, str]:
 
 
 def _same_bytes(trip: _Trip, content: bytes) -> bool:
+    """Whether nothing can differ. What is to be read again is read: its reader may have been mended
+    without a new number."""
     good = trip.good
     return (
         good is not None
+        and trip.held.accepts is None
+        and trip.held.rereads is None
         and good.content_hash == content
         and good.parser_version == trip.source.parser_version
     )
@@ -235,14 +240,23 @@ def _parse(trip: _Trip) -> Reading:
     """Read the pages in a bounded process: whatever a reader trips over is a reason to refuse,
     never a dead worker."""
     pages = [one.page for one in trip.fetched]
-    reader, source = trip.road.reader, trip.source
-    if trip.held.list_name == catalogue.LOOKUP and source.lookup:
-        asked = _asked_about(source.lookup, trip.held.record_key)
+    return read_pages(
+        trip.road.reader, trip.source, trip.held.list_name, trip.held.record_key, pages
+    )
+
+
+def read_pages(
+    reader: Reader, source: Source, list_name: str, record_key: str, pages: Sequence[Page]
+) -> Reading:
+    """What the pages of a list, or of the look-up of one record, say. Raises Unreadable and
+    ReaderLost."""
+    if list_name == catalogue.LOOKUP and source.lookup:
+        asked = _asked_about(source.lookup, record_key)
         reading = reader.call(Reading, read_clean, source.lookup.parse, pages[0], *asked)
         # the record is the number asked about, however the answer itself spells it
-        named = (msgspec.structs.replace(d, key=trip.held.record_key) for d in reading.drafts)
+        named = (msgspec.structs.replace(d, key=record_key) for d in reading.drafts)
         return msgspec.structs.replace(reading, drafts=tuple(named))
-    return reader.call(Reading, read_clean, source.parse, pages, trip.held.list_name)
+    return reader.call(Reading, read_clean, source.parse, pages, list_name)
 
 
 def expectation(source: Source, list_name: str) -> Expect:
@@ -310,8 +324,8 @@ def _only_forward(conn: Connection, trip: _Trip, known_at: datetime) -> None:
 
 def _next_due(trip: _Trip, *, failed: bool = False) -> datetime | None:
     """When this list is due again; after a failure sooner, doubling up to the source's interval."""
-    if trip.held.list_name == catalogue.LOOKUP:
-        return None
+    if trip.held.list_name == catalogue.LOOKUP or trip.held.rereads or trip.held.uploaded:
+        return None  # what is no look at the publisher's address puts none off
     every = catalogue.interval(trip.source, trip.settings)
     if not failed:
         return trip.road.clock() + every
@@ -332,7 +346,15 @@ def _common(trip: _Trip, content: bytes | None, known_at: datetime) -> dict[str,
         "recorded": any(one.recorded for one in trip.fetched),
         "content_hash": content,
         "parser_version": trip.source.parser_version,
+        "cause": cause(trip.held, trip.good, content),
     }
+
+
+def cause(held: Claim, good: Good | None, content: bytes | None) -> ChangeCause:
+    """Whose change it is: the same bytes as the last good version's can only be read otherwise."""
+    if good is not None and good.content_hash == content:
+        return ChangeCause.READING
+    return ChangeCause.REREAD if held.rereads is not None else ChangeCause.SOURCE
 
 
 def _unchanged(trip: _Trip, content: bytes) -> RunState:

@@ -52,6 +52,8 @@ DONE |= {("post", f"/api/v1/desk/runs/{{run_id}}/{one}") for one in ("accept", "
 DONE.add(("patch", LIST))
 DONE |= {("post", "/api/v1/obstacles"), ("post", "/api/v1/obstacles/{obstacle_id}/decision")}
 DONE.add(("post", "/api/v1/routes/plan"))
+DONE |= {("post", f"/api/v1/desk/runs/{{run_id}}/reread{more}") for more in ("", "/preview")}
+DONE.add(("post", "/api/v1/desk/sources/{key}/upload"))
 DONE.add(("post", "/api/v1/conflicts/{conflict_id}/decision"))
 DONE.add(("post", "/api/v1/desk/matches/{match_id}/decision"))
 DONE |= {("post", f"/api/v1/bodies/{{body_id}}/{word}") for word in ("merge", "unmerge")}
