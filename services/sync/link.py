@@ -201,9 +201,7 @@ def relink_corrected(
     return left
 
 
-def _lead_on(
-    conn: Connection, run_id: int, body_id: int, into_id: int, known_at: datetime
-) -> int:
+def _lead_on(conn: Connection, run_id: int, body_id: int, into_id: int, known_at: datetime) -> int:
     """The body's id leads to the other one from now on."""
     merge = sa.insert(m.BodyMerge).values(
         body_id=body_id,

@@ -122,9 +122,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("merge_id is not null"),
         )  # fmt: skip
     for name in ("because", "proof"):
-        op.add_column(
-            "review_item", sa.Column(name, sa.Text(), server_default="", nullable=False)
-        )
+        op.add_column("review_item", sa.Column(name, sa.Text(), server_default="", nullable=False))
     op.add_column("review_item", sa.Column("account_id", sa.BigInteger(), nullable=True))
     op.create_foreign_key(
         op.f("fk_review_item_account_id_account"), "review_item", "account", ["account_id"], ["id"]
@@ -142,9 +140,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.add_column("body", sa.Column("merged_into", sa.BigInteger(), nullable=True))
-    op.create_foreign_key(
-        op.f("fk_body_merged_into_body"), "body", "body", ["merged_into"], ["id"]
-    )
+    op.create_foreign_key(op.f("fk_body_merged_into_body"), "body", "body", ["merged_into"], ["id"])
     op.create_index(
         "ix_body_merged", "body", ["id"], postgresql_where=sa.text("merged_into is not null")
     )

@@ -1,6 +1,6 @@
 """Kept bytes read again after a parser fix; files that a steward hands in
 
-Revision: 0011, after 0007
+Revision: 0010, after 0009
 """
 
 import sqlalchemy as sa
