@@ -2,7 +2,7 @@
 
 A fact is an accreditation that an enabled source offers to look up. Reasons and last looks change
 with every publish, so a table of due dates would have to be kept true by every writer; reading
-them costs one pass over what is held (EXPLAIN at 10,000 facts: tests/services/verify).
+them costs one pass over what is held.
 
     statements in force → reasons (risk.RULES) → interval → due = last look + interval, spread
 
