@@ -82,6 +82,7 @@ def _entry(root: Element, change: ChangeView, origin: str, base: str, lang: Lang
     _add(entry, "link", rel="alternate", type="text/html", href=f"{base}/{lang.value}/{where}")
     _add(entry, "category", term=change.kind.value)
     _add(entry, "category", term=change.what)
+    _add(entry, "category", term=f"cause:{change.cause.value}")
     _add(entry, "content", _content(change), type="text")
 
 
