@@ -112,3 +112,44 @@ def test_too_large_a_file_is_refused_and_nothing_is_kept(house: House, road: Roa
     assert nobody.status_code == 404
     with road.engine.connect() as conn:
         assert conn.execute(count).scalar_one() == before
+
+
+@pytest.mark.parametrize(
+    ("code", "look", "hand"),
+    [("en", "What would change", "Hand in a file"), ("zh", "将有的变更", "提交文件")],
+)
+def test_the_pages_look_read_again_and_hand_in(
+    house: House, road: Road, code: str, look: str, hand: str
+) -> None:
+    with house.clock.later(days=1 if code == "en" else 2):
+        rows = [{**row, "number": f"{row['number']}-{code}"} for row in EIGHT]
+        good = publish(road, house, rows)
+        steward = house.opens(f"page keeper {code}", Role.STEWARD)
+        path = f"/{code}/desk/runs/{good}/reread"
+        away = house.client.get(path, follow_redirects=False)
+        assert away.headers["location"].startswith(f"/{code}/sign-in?next=")
+        assert "h-look" not in house.client.get(path, headers=steward).text
+        seen = house.client.post(path, data={"look": "1"}, headers=steward).text
+        assert f'<h2 id="h-look">{look}</h2>' in seen
+        assert "Body number 7" in seen
+    with house.clock.later(days=1 if code == "en" else 2, hours=1):
+        asked = house.client.post(
+            path, data={"because": "Blanks."}, headers=steward, follow_redirects=False
+        )
+        assert asked.status_code == 303, asked.text
+        run_id = int(asked.headers["location"].rpartition("/")[2])
+        upload = f"/{code}/desk/sources/toy/upload"
+        assert hand in house.client.get(upload, headers=steward).text
+        file = {"file": ("list.json", toy.page(*rows[:7]).body)}
+        said = {"list": "list", "because": "A captcha."}
+        busy = house.client.post(upload, data=said, files=file, headers=steward)
+        assert busy.status_code == 400
+        assert f"Run {run_id} of the same list is under way" in busy.text
+        assert carry_out(road, run_id) is RunState.PUBLISHED
+    with house.clock.later(days=1 if code == "en" else 2, hours=2):
+        sent = house.client.post(
+            upload, data=said, files=file, headers=steward, follow_redirects=False
+        )
+        assert sent.status_code == 303, sent.text
+        handed = int(sent.headers["location"].rpartition("/")[2])
+        assert carry_out(road, handed) is RunState.PUBLISHED
