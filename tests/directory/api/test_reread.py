@@ -70,6 +70,7 @@ def test_a_steward_looks_reads_again_and_hands_in(house: House, road: Road) -> N
         assert {one["cause"] for one in told["data"]} == {"reading"}
         feed = house.client.get("/api/v1/changes.atom", params={"source": "toy"}).text
         assert "our reading changed, not the source" in feed
+        assert 'term="cause:reading"' in feed
         english = house.client.get("/en/changes", params={"source": "toy"}).text
         assert "our reading changed, not the source" in english
         chinese = house.client.get(f"/zh/runs/{run['id']}").text
