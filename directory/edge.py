@@ -66,7 +66,7 @@ class Visit:
     head: bool = False
 
 
-def _within_limits(settings: Settings) -> str:
+def within_limits(settings: Settings) -> str:
     """The database's address with the front door's time limits."""
     url = make_url(settings.database_url)
     limits = {
@@ -79,12 +79,12 @@ def _within_limits(settings: Settings) -> str:
 
 def connect(settings: Settings) -> AsyncEngine | None:
     """The reading engine with the front door's time limits, or None without an address."""
-    return connect_reading(_within_limits(settings)) if settings.database_url else None
+    return connect_reading(within_limits(settings)) if settings.database_url else None
 
 
 def connect_to_write(settings: Settings) -> AsyncEngine | None:
     """The writing engine with the same limits, or None without an address."""
-    return connect_writing(_within_limits(settings)) if settings.database_url else None
+    return connect_writing(within_limits(settings)) if settings.database_url else None
 
 
 def connect_short(settings: Settings) -> Short | None:

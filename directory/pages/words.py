@@ -236,6 +236,11 @@ WORDS: dict[str, dict[str, str]] = {
         "person": N_("a person"),
         "command line": N_("the command line"),
     },
+    # why changes came about, where the source's list did not change by itself
+    "cause": {
+        "reading": N_("our reading changed, not the source"),
+        "reread": N_("our reading changed: a version refused before is read now"),
+    },
     # parts of a record whose share is counted: services.sync.check.PARTS
     "part": {
         "names": N_("name"),

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from services.find.views import ChangeView, Meta
+from services.terms import ChangeCause
 from services.watch.words import Lang, feed_title, title
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -82,6 +83,8 @@ def _entry(root: Element, change: ChangeView, origin: str, base: str, lang: Lang
     _add(entry, "link", rel="alternate", type="text/html", href=f"{base}/{lang.value}/{where}")
     _add(entry, "category", term=change.kind.value)
     _add(entry, "category", term=change.what)
+    if change.cause is not ChangeCause.SOURCE:
+        _add(entry, "category", term=f"cause:{change.cause.value}")
     _add(entry, "content", _content(change), type="text")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from services.find.views import ChangeView
-from services.terms import Changed, ChangeKind, EventKind
+from services.terms import ChangeCause, Changed, ChangeKind, EventKind
 
 
 class Lang(StrEnum):
@@ -66,8 +66,26 @@ _KINDS: Mapping[ChangeKind, tuple[str, str]] = {
 }
 
 
+# said of a change that is not the source's alone
+CAUSES: Mapping[ChangeCause, tuple[str, str]] = {
+    ChangeCause.READING: ("our reading changed, not the source", "我方读取方式变更，来源未变"),
+    ChangeCause.REREAD: (
+        "our reading changed: a version refused before is read now",
+        "我方读取方式变更：此前拒收的版本现已重读",
+    ),
+}
+
+
 def title(change: ChangeView, lang: Lang) -> str:
-    """ "Harbour Battery Testing: CNAS L90417 suspended, from 2026-05-20"."""
+    """ "Harbour Battery Testing: CNAS L90417 suspended, from 2026-05-20"; where the change is our
+    reading's, it says so behind."""
+    said = _title(change, lang)
+    if cause := CAUSES.get(change.cause):
+        return f"{said} ({cause[0]})" if lang is Lang.EN else f"{said}（{cause[1]}）"
+    return said
+
+
+def _title(change: ChangeView, lang: Lang) -> str:
     who, said = _name(change, lang), _said(change, lang)
     about = "" if change.label == who else change.label
     told = f"{about} {said}".strip()
