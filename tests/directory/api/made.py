@@ -50,7 +50,7 @@ def publish(engine: Engine, *others: Source) -> None:
 
 
 def look_up(engine: Engine, issuer: str, number: str) -> None:
-    """The register's own look-up of one number, over the road: what it says stands beside its list."""
+    """The register's own look-up of one number, over the road: it stands beside the list."""
     source = made_register.SOURCE
     road = Road(engine, Settings(), {source.key: source}, lambda: LEARNED)
     assert source.lookup is not None
