@@ -103,7 +103,8 @@ select d.kind, one.accreditation_id, one.issuer, one.number, one.id as one_id,
     two.id as two_id, one.record_id as one_record, two.record_id as two_record,
     one.hash as one_hash, two.hash as two_hash, one.says as one_says, two.says as two_says,
     one.expires as one_expires, two.expires as two_expires, one.body_id as one_body,
-    two.body_id as two_body, one.tier as one_tier, two.tier as two_tier
+    two.body_id as two_body, one.tier as one_tier, two.tier as two_tier,
+    one.source_key as one_source, two.source_key as two_source
 from current one
 join current two on one.issuer = two.issuer and one.number_key = two.number_key
     and one.record_id < two.record_id
@@ -130,9 +131,11 @@ def contradictions(
     on: date,
     known_at: datetime,
     of: int | None = None,
+    only: str | None = None,
 ) -> tuple[tuple[Contradiction, ...], Meta]:
-    """Contradictions as known then, those that need a person first. ``of``: an accreditation.
+    """Contradictions as known then. ``of``: an accreditation; ``only``: that pair of statements.
 
+    A source that says the same in two of its lists contradicts another once: one pair is told.
     Seven queries whatever the count. Raises BadQuestion for an unknown state or limit.
     """
     if state not in STATES:
@@ -141,7 +144,11 @@ def contradictions(
     values = {"at": known_at, "on": on, "of": of}
     rows = conn.execute(sa.text(_CURRENT + _PAIRS), values).all()
     ruled = _rulings(conn, {_id(row) for row in rows}, known_at)
-    states = {_id(row): _state(row, ruled.get(_id(row))) for row in rows}
+    states = _states(rows, ruled)
+    if only is None:
+        rows = _one_a_case(rows, states, ruled)
+    else:
+        rows = [row for row in rows if _id(row) == only]
     wanted = [row for row in rows if state == "all" or (states[_id(row)] == "decided") == (
         state == "decided")]  # fmt: skip
     shown = wanted[:limit]
@@ -165,10 +172,9 @@ def one_contradiction(
     parts = contradiction_id.split("-")
     of = parts[1][1:] if len(parts) == 4 else ""
     if of.isascii() and of.isdigit() and len(of) <= 18:
-        held, answer = contradictions(
-            conn, state="all", limit=MOST, on=on, known_at=known_at, of=int(of)
+        found, answer = contradictions(
+            conn, state="all", on=on, known_at=known_at, of=int(of), only=contradiction_id
         )
-        found = tuple(one for one in held if one.id == contradiction_id)
         if found:
             return found, answer
     raise NotFound(
@@ -191,11 +197,58 @@ def _rulings(conn: Connection, ids: Iterable[str], known_at: datetime) -> dict[s
     return {row.contradiction: row for row in rows}
 
 
+def _states(rows: Sequence[Any], ruled: dict[str, Any]) -> dict[str, str]:
+    """Of each pair. A ruling settles every pair in which the statement that it overruled stands."""
+    own = {_id(row): _state(row, ruled.get(_id(row))) for row in rows}
+    overruled = {
+        (row.kind, ruling.overruled_record_id, bytes(ruling.overruled_hash))
+        for row in rows
+        if own[_id(row)] == "decided" and (ruling := ruled[_id(row)])
+    }
+    return {_id(row): "decided" if overruled & _statements(row) else own[_id(row)] for row in rows}
+
+
 def _state(row: Any, ruling: Any) -> str:
+    """By the pair's own ruling alone."""
     if ruling is None:
         return "open"
     named = {bytes(ruling.upheld_hash), bytes(ruling.overruled_hash)}
     return "decided" if named == {bytes(row.one_hash), bytes(row.two_hash)} else "reopened"
+
+
+def _statements(row: Any) -> set[tuple[str, int, bytes]]:
+    return {
+        (row.kind, row.one_record, bytes(row.one_hash)),
+        (row.kind, row.two_record, bytes(row.two_hash)),
+    }
+
+
+def _one_a_case(
+    rows: Sequence[Any], states: dict[str, str], ruled: dict[str, Any]
+) -> Sequence[Any]:
+    """One pair of those in which the same sources say the same: one that is not decided before one
+    that is, then one with a ruling of its own, then the first."""
+    cases: dict[object, Any] = {}
+
+    def rank(row: Any) -> tuple[bool, bool]:
+        return states[_id(row)] == "decided", _id(row) not in ruled
+
+    for row in rows:
+        first = cases.setdefault(_case(row), row)
+        if rank(row) < rank(first):
+            cases[_case(row)] = row
+    return list(cases.values())
+
+
+def _case(row: Any) -> object:
+    if row.kind == ContradictionKind.HOLDER:
+        return _id(row)
+    said = "expires" if row.kind == ContradictionKind.EXPIRY else "says"
+    voices = (
+        (row.one_source, getattr(row, f"one_{said}")),
+        (row.two_source, getattr(row, f"two_{said}")),
+    )
+    return row.kind, row.accreditation_id, frozenset(voices)
 
 
 def _says(conn: Connection, rows: Sequence[Any], known_at: datetime) -> dict[int, Said]:

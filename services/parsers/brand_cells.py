@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.parsers.days import only_day
-from services.parsers.personal import without_personal
+from services.parsers.personal import without_emails, without_personal
 from services.parsers.places import country_code
 from services.terms import CredentialKind, EvidenceLevel, PresenceMode
 
@@ -161,7 +161,8 @@ class Row:
             return self.many(column)
         if column in _PLACES:
             return self.place(column, self.bare(column))
-        words = self.bare(column) if column in _BARE else self.text(column)
+        bare = column in _BARE
+        words = without_emails(self.bare(column)) if bare else self.text(column)
         if column == "hs_code" and words and not _HS.fullmatch(words):
             self.fault(column, f"“{words}” is no HS code", "Write two, four or six figures.")
         if column == "language" and words:

@@ -202,6 +202,9 @@ def _fact(row: Row, kind: Kind, known: tuple[Register, ...], left: Leftovers) ->
     values = {
         name: row.value(name, types[name]) for name in fields if name not in {"level", "evidence"}
     }
+    for column in kind.must:
+        if not row.faults and column in values and _empty(values[column]):
+            row.fault(column, "nothing of it may be kept", "Write it without persons.")
     start, end = (row.day(column) for column in PERIOD)
     if start and end and end < start:
         row.fault("until", f"{end} is before {start}", "Exchange the two.")

@@ -1,4 +1,4 @@
-"""A declared table's rows as drafts: ``TableReader`` is the ``parse`` of a source without code.
+"""A declared table as a source without code, and its rows as drafts (``TableReader``).
 
 A row becomes a draft; rows of one key become one, where the declaration says ``several_rows``, and
 otherwise contradict one another. A key that could not be read whole is told in ``unread``: its
@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -20,13 +21,17 @@ from services.kit import (
     Accreditation,
     Draft,
     Event,
+    Expect,
     Identifier,
     Line,
+    List,
     Name,
     Page,
     Profile,
     Reading,
+    Request,
     Site,
+    Source,
 )
 from services.parsers.bilingual import after
 from services.parsers.json_rows import Unread
@@ -43,11 +48,49 @@ from services.parsers.table_declaration import (
     cell,
 )
 from services.parsers.table_declaration import cells as cells_of
-from services.parsers.table_pages import Rows, TableRow, rows_of
+from services.parsers.table_pages import NextPage, Rows, TableRow, rows_of
 from services.terms import AccreditationKind, BodyKind, EventKind, Listed
 
 _MANY_LINES = 500  # scope lines of one row; a product of three parted cells grows quickly
 _LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+TABLE = "table"  # the one list of a source without code
+
+
+def source_of(key: str, table: Declaration, every: timedelta) -> Source:
+    """The source that a declaration is. ``every``: its interval, read from its words."""
+    expect = Expect(
+        min_rows=table.expect.min_rows,
+        max_drop=table.expect.max_drop,
+        max_problems=table.expect.max_problems,
+        fill=table.expect.fill,
+        columns=table.needed(),
+    )
+    following = NextPage(table.paging, table.records) if table.paging else None
+    return Source(
+        key=key,
+        title=table.title,
+        title_zh=table.title_zh or table.title,
+        publisher=table.publisher,
+        publisher_zh=table.publisher_zh or table.publisher,
+        home=table.home,
+        licence=table.licence,
+        licence_url=table.licence_url,
+        note=table.note,
+        country=table.country,
+        tier=table.tier,
+        authoritative_for=frozenset(table.authoritative_for),
+        leaving_means=table.leaving_means,
+        every=every,
+        rate=table.rate,
+        about_testing_bodies=table.about_testing_bodies,
+        bytes_public=table.bytes_public,
+        lists=(List(TABLE, Request(url=table.address), following=following),),
+        parse=TableReader(table),
+        expect=expect,
+        parser_version=table.version(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

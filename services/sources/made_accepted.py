@@ -6,18 +6,19 @@ than the register. What it says of an accreditation decides nothing (tier 3 deci
 designations only); it contradicts the register, and a steward is shown both.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
-from services.kit import Expect, List, Request, Source
-from services.parsers.declared_table import TableReader
+from services.parsers.declared_table import source_of
 from services.parsers.table_declaration import (
     AccreditationMap,
     Cell,
     Declaration,
+    ExpectMap,
     NameMap,
     ProfileMap,
 )
-from services.terms import LeavingMeans, Tier
+from services.terms import Tier
 
 ISSUER = "CNAS"  # whose accreditations the list names
 _ADDRESS = "http://made-register.example/made-accepted/list.csv"
@@ -33,6 +34,9 @@ _TABLE = Declaration(
     tier=Tier.SCHEME_LIST,
     format="csv",
     address=_ADDRESS,
+    rate=20.0,  # it is served on this machine
+    bytes_public=True,
+    expect=ExpectMap(fill={"names": 1.0, "accreditations.number": 1.0}),
     key=("Accreditation no. 认可编号",),
     names=(
         NameMap(text="Laboratory", lang="en"),
@@ -55,29 +59,4 @@ _TABLE = Declaration(
     ),
 )
 
-SOURCE = Source(
-    key="made_accepted",
-    title=_TABLE.title,
-    title_zh=_TABLE.title_zh,
-    publisher=_TABLE.publisher,
-    publisher_zh=_TABLE.publisher_zh,
-    home=_TABLE.home,
-    licence=_TABLE.licence,
-    note=_TABLE.note,
-    tier=_TABLE.tier,
-    authoritative_for=frozenset(),
-    lists=(List(name="list", request=Request(url=_ADDRESS, name="list.csv")),),
-    parse=TableReader(_TABLE),
-    parser_version=_TABLE.version(),
-    every=timedelta(days=1),
-    rate=20.0,  # it is served on this machine
-    leaving_means=LeavingMeans.NO_LONGER_LISTED,
-    expect=Expect(
-        min_rows=1,
-        max_drop=0.25,
-        fill={"names": 1.0, "accreditations.number": 1.0},
-        columns=_TABLE.needed(),
-    ),
-    made=True,
-    bytes_public=True,
-)
+SOURCE = replace(source_of("made_accepted", _TABLE, timedelta(days=1)), made=True)

@@ -16,15 +16,12 @@ from sqlalchemy.engine import Connection
 
 import services.sources
 from services.errors import NotFound, SettingsError
-from services.kit import Expect, List, Request, Source
+from services.kit import Source
 from services.models import SourceList, SourceOverride, SourceRow
-from services.parsers.declared_table import TableReader
-from services.parsers.table_declaration import Declaration
-from services.parsers.table_pages import NextPage
+from services.parsers.declared_table import source_of
 from services.settings import Settings, SourceSettings, duration
 
 LOOKUP = "lookup"
-TABLE = "table"  # the one list of a source that the settings declare
 
 
 def discover(package: Any = services.sources) -> dict[str, Source]:
@@ -54,44 +51,10 @@ def discover(package: Any = services.sources) -> dict[str, Source]:
 def declared(settings: Settings) -> dict[str, Source]:
     """The sources that the settings declare as tables, by key."""
     return {
-        key: _declared(key, one.table)
+        key: source_of(key, one.table, duration(one.table.every))
         for key, one in settings.sources.items()
         if one.table is not None
     }
-
-
-def _declared(key: str, table: Declaration) -> Source:
-    expect = Expect(
-        min_rows=table.expect.min_rows,
-        max_drop=table.expect.max_drop,
-        max_problems=table.expect.max_problems,
-        fill=table.expect.fill,
-        columns=table.needed(),
-    )
-    following = NextPage(table.paging, table.records) if table.paging else None
-    return Source(
-        key=key,
-        title=table.title,
-        title_zh=table.title_zh or table.title,
-        publisher=table.publisher,
-        publisher_zh=table.publisher_zh or table.publisher,
-        home=table.home,
-        licence=table.licence,
-        licence_url=table.licence_url,
-        note=table.note,
-        country=table.country,
-        tier=table.tier,
-        authoritative_for=frozenset(table.authoritative_for),
-        leaving_means=table.leaving_means,
-        every=duration(table.every),
-        rate=table.rate,
-        about_testing_bodies=table.about_testing_bodies,
-        bytes_public=table.bytes_public,
-        lists=(List(TABLE, Request(url=table.address), following=following),),
-        parse=TableReader(table),
-        expect=expect,
-        parser_version=table.version(),
-    )
 
 
 def every_source(settings: Settings) -> dict[str, Source]:

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "sources"
 # made papers are served, not recorded
 _SERVED = {
-    "made_accepted.list": "accepted.csv",
+    "made_accepted.table": "accepted.csv",
     "made_designations.list": "designations.pdf",
     "made_notices.notices": "notice-*.pdf",
 }

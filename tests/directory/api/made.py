@@ -47,3 +47,15 @@ def publish(engine: Engine, *others: Source) -> None:
                 list_id = ledger.list_id(conn, source.key, one.name)
                 run_id, _ = ledger.ask(conn, list_id, "test", LEARNED)
             assert carry_out(road, run_id, Given(pages, LEARNED)) is RunState.PUBLISHED, one.name
+
+
+def look_up(engine: Engine, issuer: str, number: str) -> None:
+    """The register's own look-up of one number, over the road: it stands beside the list."""
+    source = made_register.SOURCE
+    road = Road(engine, Settings(), {source.key: source}, lambda: LEARNED)
+    assert source.lookup is not None
+    page = _page(source.lookup.request(source.lookup.address, issuer, number))
+    with engine.begin() as conn:
+        list_id = ledger.list_id(conn, source.key, catalogue.LOOKUP)
+        run_id, _ = ledger.ask(conn, list_id, "test", LEARNED, f"{issuer} {number}")
+    assert carry_out(road, run_id, Given((page,), LEARNED)) is RunState.PUBLISHED

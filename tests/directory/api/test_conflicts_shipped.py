@@ -25,6 +25,8 @@ def steward(make_database: Callable[[], str]) -> Iterator[Client]:
     url = make_database()
     engine = db.connect(url)
     made.publish(engine, made_accepted.SOURCE)
+    for number in ("L90004", "L90127"):
+        made.look_up(engine, "CNAS", number)
     with engine.begin() as conn:
         account = accounts.open_account(conn, "a steward's desk", Role.STEWARD, NOW)
         key = accounts.new_secret(conn, account, SecretKind.API_KEY, NOW)
@@ -63,7 +65,7 @@ def test_its_laboratories_are_bodies_of_the_register_and_no_new_ones(steward: Cl
 
 def test_a_regulator_still_lists_what_the_register_withdrew(steward: Client) -> None:
     found = conflicts(steward, "open")
-    assert set(found) == {"status CNAS L90165", "expiry CNAS L90127"}
+    assert set(found) == {"status CNAS L90004", "status CNAS L90165", "expiry CNAS L90127"}
     status = found["status CNAS L90165"]
     said = {side["source"]: (side["tier"], side["said"], side["raw"]) for side in status["sides"]}
     assert said["made_accepted"] == (3, "active", "Accepted 采信; 2028-10-13")
@@ -73,6 +75,13 @@ def test_a_regulator_still_lists_what_the_register_withdrew(steward: Client) -> 
     preferred = next(side for side in status["sides"] if side["ref"] == status["proposed"])
     assert preferred["source"] == "made_register"
     assert status["rule"] == "source tiers"
+
+
+def test_a_source_that_says_the_same_in_list_and_look_up_is_told_once(steward: Client) -> None:
+    told = steward.get("/api/v1/conflicts", params={"state": "open"}).json()
+    labels = [f"{one['kind']} {one['label']}" for one in told["data"]]
+    assert sorted(labels) == sorted(conflicts(steward, "open"))
+    assert told["meta"]["total"] == 3
 
 
 def test_the_lagging_list_upgrades_nothing(steward: Client) -> None:

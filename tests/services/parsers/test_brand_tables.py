@@ -79,6 +79,8 @@ def test_a_body_without_a_number_of_its_own_is_known_by_an_accreditation() -> No
         ({"number": ""}, "column “number”: it is empty"),
         ({"level": "verified by isuer register"}, "Did you mean “issuer_register”?"),
         ({"kind": "trademrk"}, "“trademrk” is no kind that is known. Did you mean “trademark”?"),
+        ({"number": "li@heron.example"}, "column “number”: nothing of it may be kept"),
+        ({"title": "li@heron.example"}, "column “title”: nothing of it may be kept. Write it"),
         ({"status": "registred"}, "Did you mean “registered”?"),
         ({"nice_class": "46"}, "46 is no Nice class"),
         ({"territory": "Chna"}, "“Chna” is no country"),
@@ -218,6 +220,18 @@ def test_persons_within_cells_are_dropped_and_counted() -> None:
     reading = table(HERON | row | PROVEN)
     assert credentials(reading)[0].note == "ask"
     assert any(one.what.startswith("persons") for one in reading.leftovers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [(name, column) for name, kind in KINDS.items() for column in kind.must]
+)
+def test_a_required_cell_with_nothing_but_a_person_holds_the_row_back(
+    kind: str, column: str
+) -> None:
+    row = HERON | {"field": "Batteries", "count": "3"} | PROVEN | {column: "li@heron.example"}
+    reading = table(row, kind=kind)
+    assert reading.drafts == ()
+    assert reading.problems[0].startswith("Line 2, ")
 
 
 def test_a_prohibited_owner_names_the_rule() -> None:

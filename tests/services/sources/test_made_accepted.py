@@ -12,7 +12,7 @@ def test_every_laboratory_is_read_with_its_accreditation() -> None:
     found = answer(ACCEPTED, {})
     assert found is not None
     page = Page(url="https://r.example/list.csv", body=found.body, name="list.csv")
-    read = SOURCE.parse([page], "list")
+    read = SOURCE.parse([page], SOURCE.lists[0].name)
     assert not read.problems
     assert not read.leftovers
     said = {draft.accreditations[0].number: draft.accreditations[0] for draft in read.drafts}

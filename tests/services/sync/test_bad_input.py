@@ -16,6 +16,7 @@ import pytest
 
 from services.find import sources as reading
 from services.kit import Page
+from services.parsers import declared_table
 from services.settings import Settings, parse
 from services.sync import catalogue
 from services.sync.run import Given, carry_out
@@ -110,7 +111,7 @@ class House:
         self.standing = self._facts()
 
     def give(self, body: bytes, **page: Any) -> tuple[RunState | None, int]:
-        run_id = self.traveller.ask("xx_list", catalogue.TABLE)
+        run_id = self.traveller.ask("xx_list", declared_table.TABLE)
         given = Page(url="https://office.example/register", body=body, **page)
         at = self.traveller.clock.on(hours=1)
         return carry_out(self.traveller.road, run_id, Given((given,), at)), run_id
