@@ -33,8 +33,8 @@ fmt: $(READY) ## Format the code and mend what can be mended
 KILLS ?= 200
 MINUTES ?= 60
 
-fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n a target)
-	@$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n, RUNS=n a target)
+	@$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RUNS),--runs $(RUNS)) $(ARGS)
 
 chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)

@@ -1,6 +1,10 @@
 """``make fuzz``: every target for some seconds, one after another, and a table of what came of it.
 
-    python -m tests.fuzz [--seconds N] [--only WORD] [--folder build/fuzz] [--seed N] [--list]
+    python -m tests.fuzz [--seconds N] [--runs N] [--only WORD] [--folder build/fuzz] [--seed N]
+        [--list]
+
+With ``--runs`` a target ends after so many inputs, sooner where its seconds are over: from one seed
+these are much the same inputs on every machine that is quick enough, however much quicker it is.
 
 Ends with 1 where anything was found; the inputs are kept and their reasons printed. The corpus of a
 target stays in the folder, so that the next run goes on where this one ended.
@@ -46,14 +50,15 @@ class Outcome:
     input: str = ""
 
 
-def fuzz(target: str, seconds: float, folder: Path, seed: int = 0) -> Outcome:
-    """One target for so long, in a process of its own. ``seed``: 0 is another one each time."""
+def fuzz(target: str, seconds: float, folder: Path, seed: int = 0, runs: int = -1) -> Outcome:
+    """One target for so long, in a process of its own. ``seed``: 0 is another one each time;
+    ``runs``: inputs at most, -1 for any number."""
     own = folder / target
     own.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "tests.fuzz.one", target, str(own), f"-max_total_time={seconds:g}",
         f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEGABYTES}", "-print_final_stats=1",
-        "-close_fd_mask=0", "-reload=0", f"-seed={seed}",
+        "-close_fd_mask=0", "-reload=0", f"-seed={seed}", f"-runs={runs}",
     ]  # fmt: skip
     # texts of a mutation depend on its number alone
     env = {**os.environ, "PYTHONHASHSEED": "0"}
@@ -140,6 +145,7 @@ def main() -> int:
     asked.add_argument(
         "--seconds", type=float, default=0.0, help="a target; default: 10 minutes all"
     )
+    asked.add_argument("--runs", type=int, default=-1, help="inputs a target at most")
     asked.add_argument("--only", default="", help="targets whose name holds this")
     asked.add_argument("--folder", type=Path, default=Path("build/fuzz"))
     asked.add_argument("--seed", type=int, default=0, help="0: another one each time")
@@ -157,7 +163,7 @@ def main() -> int:
     outcomes: list[Outcome] = []
     for number, name in enumerate(names, 1):
         print(f"[{number}/{len(names)}] {name} …", end=" ", flush=True)
-        outcomes.append(fuzz(name, seconds, given.folder.resolve(), given.seed))
+        outcomes.append(fuzz(name, seconds, given.folder.resolve(), given.seed, given.runs))
         print(outcomes[-1].said or f"{outcomes[-1].runs:,} executions", flush=True)
     print(f"\n{table(outcomes)}\n")
     wrong = [one for one in outcomes if one.said]
