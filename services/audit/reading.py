@@ -1,8 +1,9 @@
 """An audit's file in the bounded reading process: surveyed, then parted into rows.
 
-    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, ready to judge
+    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, in lots to judge
 
 Two passes, because a column's later rows may prove in which order its earlier days are written.
+How lots are composed: ``services.audit.boxes``.
 Files are given by path: they have no name in any folder (``services.audit.kept_file``).
 """
 
@@ -16,17 +17,18 @@ from typing import IO
 
 import msgspec
 
-from services.audit import cell_days, csv_text, workbook
+from services.audit import boxes, cell_days, csv_text, workbook
 from services.audit.cell_days import Order
 from services.audit.faults import Fault, fault
 from services.audit.fields import LONGEST, LONGEST_ELSE, DayKind, Field, Mark, Record, Row
 from services.errors import Unreadable
+from services.names import number_key
 from services.parsers import csv_rows
 
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 400
 SAMPLE_ROWS, SAMPLE_CELL = 4, 48  # rows and characters that help to say what a column holds
-BLOCK = 2_000  # rows of a chunk: some half a second's judging
+LOT = 2_000  # rows: some half a second's judging
 _LENGTH = struct.Struct("!I")
 _LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
 
@@ -63,7 +65,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """``body``: rows in MessagePack, compressed."""
+    """A lot. ``first_row``: of its window; ``rows``: how many it has; ``body``: a box of
+    :class:`services.audit.fields.Rows`."""
 
     first_row: int
     rows: int
@@ -71,7 +74,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """``offset``: where the next part begins; ``done``: there is none."""
+    """A window. ``offset``: where the next one begins; ``done``: there is none."""
 
     chunks: list[Chunk]
     offset: int
@@ -148,7 +151,7 @@ def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
         if not any(record.cells) and not record.marks and not record.faults:
             continue
         block.append(record)
-        if len(block) == BLOCK:
+        if len(block) == boxes.PAGE:
             yield block
             block = []
     if block:
@@ -158,21 +161,47 @@ def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
 _records_of = msgspec.msgpack.Decoder(list[Record])
 
 
-def part(records: str, plan: Plan, offset: int, first_row: int, most: int) -> Part:
-    """At most ``most`` chunks from ``offset`` on; ``first_row``: the number of their first row."""
-    chunks: list[Chunk] = []
+def part(records: str, plan: Plan, offset: int, first_row: int) -> Part:
+    """The window from ``offset`` on in lots; ``first_row``: the number of its first row."""
+    rows: list[_Sorted] = []
+    pages, done = 0, False
+    keys: dict[str, str] = {}
     with Path(records).open("rb") as file:
         file.seek(offset)
-        while len(chunks) < most:
+        while pages < boxes.PAGES and not done:
             head = file.read(_LENGTH.size)
-            if not head:
-                return Part(chunks, file.tell(), done=True)
-            block = _records_of.decode(file.read(_LENGTH.unpack(head)[0]))
-            rows = [row_of(record, plan) for record in block]
-            body = zlib.compress(msgspec.msgpack.encode(rows), 1)
-            chunks.append(Chunk(first_row, len(rows), body))
-            first_row += len(rows)
-        return Part(chunks, file.tell(), done=False)
+            if done := not head:
+                break
+            for record in _records_of.decode(file.read(_LENGTH.unpack(head)[0])):
+                row = row_of(record, plan)
+                key = keys.get(row.number)
+                if key is None:
+                    key = keys[row.number] = number_key(row.number)
+                number = first_row + len(rows)
+                rows.append((key, row.issuer, row.body, pages, number, _packed(row)))
+            pages += 1
+        ended = file.tell()
+    rows.sort()
+    lots = [rows[at : at + LOT] for at in range(0, len(rows), LOT)]
+    chunks = [Chunk(first_row, len(lot), _boxed(lot, pages)) for lot in lots]
+    return Part(chunks, ended, done)
+
+
+_Sorted = tuple[str, str, str, int, int, bytes]  # number's key, issuer, body, page, row, packed
+_packed = msgspec.msgpack.Encoder().encode
+
+
+def _boxed(lot: list[_Sorted], pages: int) -> bytes:
+    parts: list[list[tuple[int, bytes]]] = [[] for _ in range(pages)]
+    for *_, page, number, row in lot:
+        parts[page].append((number, row))
+    return boxes.put([_part(part) if part else b"" for part in parts])
+
+
+def _part(rows: list[tuple[int, bytes]]) -> bytes:
+    rows.sort()
+    told = [number for number, _ in rows], [msgspec.Raw(row) for _, row in rows]
+    return zlib.compress(_packed(told), 1)
 
 
 # --- a record as a row ---------------------------------------------------------------------------
