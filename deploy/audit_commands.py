@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from deploy.at_hand import clock, road_at_hand
 from services import accounts
-from services.audit import carry, find, result, upload
+from services.audit import carry, find, pages, result, upload
 from services.audit.carry import Bench
 from services.audit.judge import NOT_JUDGED
 from services.audit.views import AuditView
@@ -126,8 +126,8 @@ def _write(engine: Engine, done: AuditView, out: Path | None, form: str) -> None
     target = part.open("wb") if part else nullcontext(sys.stdout.buffer)
     with target as stream, snapshot(engine) as conn:
         stream.write(writer.begin())
-        for number in find.chunk_numbers(conn, done.id):
-            stream.write(writer.piece(*find.chunk(conn, done, number)))
+        for page in pages.every(conn, done.id):
+            stream.write(writer.piece(pages.page(conn, done, page)))
         stream.write(writer.end())
     if part and out:
         part.replace(out)

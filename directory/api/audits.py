@@ -20,7 +20,8 @@ from directory.api.problems import BadParameter
 from directory.pages.standing import because, flagged, verdict_word
 from directory.pages.tongue import ZH
 from directory.pages.words import WORDS
-from services.audit import find, result, upload
+from services.audit import find, pages, result, upload
+from services.audit.pages import Page
 from services.audit.views import AuditView, Progress
 from services.find.views import Reason
 from services.terms import AuditState
@@ -265,11 +266,11 @@ async def _result(request: edge.AnyRequest, audit_id: str, form: str, lang: str)
     if lang not in ("", "en", "zh"):
         raise BadParameter("lang", f'lang: there is no "{lang}" here.', "It takes en or zh.")
     writer = result.Writer(found, in_chinese, form, _CHINESE if lang == "zh" else None)
-    numbers = await edge.read(request, find.chunk_numbers, number)
+    every = await edge.read(request, pages.every, number)
     stem = found.file_name.rpartition(".")[0] or found.file_name
     named = quote(f"{stem}.audited.{form}")
     return Stream(
-        _pieces(request, found, writer, numbers),
+        _pieces(request, found, writer, every),
         media_type=forms.MEDIA[form],
         headers={
             "cache-control": "no-store",
@@ -280,14 +281,14 @@ async def _result(request: edge.AnyRequest, audit_id: str, form: str, lang: str)
 
 
 async def _pieces(
-    request: edge.AnyRequest, found: AuditView, writer: result.Writer, numbers: list[int]
+    request: edge.AnyRequest, found: AuditView, writer: result.Writer, every: list[Page]
 ) -> AsyncIterator[bytes]:
-    """What is done never changes: each chunk is read by itself, so that no connection to the
+    """What is done never changes: each page is read by itself, so that no connection to the
     database waits for a slow reader, and told in a thread, so that nobody else waits for it."""
     yield writer.begin()
-    for number in numbers:
-        chunk = await edge.read(request, find.chunk, found, number)
-        yield await asyncio.to_thread(writer.piece, *chunk)
+    for page in every:
+        told = await edge.read(request, pages.page, found, page)
+        yield await asyncio.to_thread(writer.piece, told)
     yield writer.end()
 
 

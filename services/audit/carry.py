@@ -22,11 +22,12 @@ from services.audit.cell_days import orders
 from services.audit.fields import Field
 from services.audit.judge import (
     Answers,
+    Lot,
     counts_of,
     judge_rows,
     pack_answers,
     touches_of,
-    unpack_rows,
+    unpack_lot,
 )
 from services.audit.kept_file import nameless
 from services.audit.ledger import Held
@@ -40,7 +41,6 @@ from services.verdict.memory import Memory
 
 log = structlog.get_logger()
 
-CHUNKS_AT_ONCE = 5  # chunks that one reading hands over: some megabytes
 A_WHILE = 20.0  # seconds
 
 
@@ -112,7 +112,7 @@ def _read(conn: Connection, bench: Bench, audit: Audit) -> bool:
         plan = Plan(found.columns, mapping, orders(found.columns, found.orders))
         offset, number, row, done = 0, 0, 1, False
         while not done:
-            read = bench.reader.call(Part, part, records, plan, offset, row, CHUNKS_AT_ONCE)
+            read = bench.reader.call(Part, part, records, plan, offset, row)
             if read.chunks:
                 ledger.put_chunks(conn, audit.id, number, read.chunks)
             number += len(read.chunks)
@@ -174,17 +174,17 @@ def judge_chunk(bench: Bench, audit_id: int, memory: Memory | None = None) -> Me
         return None
     memory = memory or Memory(held.known_at)
     with _alive(bench, held):
-        rows = unpack_rows(held.asked)
+        lot = unpack_lot(held.asked, held.first_row)
         with db.snapshot(bench.engine) as conn:
             answers = judge_rows(
-                conn, rows, known_at=held.known_at, today=held.today, memory=memory
+                conn, lot.rows, known_at=held.known_at, today=held.today, memory=memory
             )
-        _keep(bench, held, answers)
+        _keep(bench, held, lot, answers)
     return memory
 
 
-def _keep(bench: Bench, held: Held, answers: Answers) -> None:
-    body, touches = pack_answers(answers), touches_of(answers, held.first_row)
+def _keep(bench: Bench, held: Held, lot: Lot, answers: Answers) -> None:
+    body, touches = pack_answers(answers, lot.by_page), touches_of(answers, lot.numbers)
     with bench.engine.begin() as conn:
         ledger.keep(conn, held, body, counts_of(answers), touches, bench.clock())
 

@@ -92,3 +92,10 @@ class Row(msgspec.Struct, array_like=True, frozen=True):
     object: str = ""
     parameter: str = ""
     site: str = ""
+
+
+class Rows(msgspec.Struct, array_like=True, frozen=True):
+    """Rows of a lot that stand on one page of the file; ``numbers``: theirs, in its order."""
+
+    numbers: list[int]
+    rows: list[Row]

@@ -7,21 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from services.audit import faults
-from services.audit.fields import Row
-from services.audit.judge import (
-    GRAVITY,
-    Answered,
-    Answers,
-    gravest,
-    unpack_answers,
-    unpack_rows,
-)
+from services.audit import faults, pages
+from services.audit.judge import GRAVITY, gravest
+from services.audit.pages import Told
 from services.audit.upload import owned
 from services.audit.views import AuditView, DayView, FaultView, Progress, RowView
 from services.errors import BadQuestion, NotFound
 from services.find import cursor as cursors
-from services.models import Audit, AuditChunk
+from services.models import Audit
 from services.terms import AuditState
 
 _Before = aliased(Audit)
@@ -125,64 +118,17 @@ def rows(
 
 
 def _rows(conn: Connection, one: AuditView, after: int, verdict: str) -> Iterator[RowView]:
-    query = (
-        sa.select(AuditChunk.number, AuditChunk.first_row)
-        .where(
-            AuditChunk.audit_id == one.id,
-            AuditChunk.answered.is_not(None),
-            AuditChunk.first_row + AuditChunk.rows > after + 1,
-        )
-        .order_by(AuditChunk.number)
-    )
-    if verdict:
-        query = query.where(AuditChunk.counts.has_key(verdict))
-    for place in conn.execute(query).all():
-        asked, answers, before = chunk(conn, one, place.number)
-        for at, (row, answered) in enumerate(zip(asked, answers.rows, strict=True)):
-            number = place.first_row + at
-            if number > after and (not verdict or answered.verdict == verdict):
-                held = before.rows[at].verdict if before else None
-                yield row_view(one, number, row, answered, answers, held)
+    for told in pages.rows(conn, one, after, verdict):
+        for found in told:
+            if found.number > after and (not verdict or found.answered.verdict == verdict):
+                yield row_view(one, found)
 
 
-def chunk(
-    conn: Connection, one: AuditView, number: int
-) -> tuple[list[Row], Answers, Answers | None]:
-    """A judged chunk: its rows, its answers, and those of the audit that it reruns.
-
-    The chunks of a rerun are those of the audit before, row by row.
-    """
-    query = sa.select(AuditChunk.asked, AuditChunk.answered).where(
-        AuditChunk.audit_id == one.id, AuditChunk.number == number
-    )
-    row = conn.execute(query).one()
-    before = None
-    if one.compares:
-        held = conn.execute(
-            sa.select(AuditChunk.answered).where(
-                AuditChunk.audit_id == one.rerun_of, AuditChunk.number == number
-            )
-        ).scalar_one_or_none()
-        before = unpack_answers(held) if held is not None else None
-    return unpack_rows(row.asked), unpack_answers(row.answered), before
-
-
-def chunk_numbers(conn: Connection, audit_id: int) -> list[int]:
-    query = sa.select(AuditChunk.number).where(AuditChunk.audit_id == audit_id)
-    return list(conn.execute(query.order_by(AuditChunk.number)).scalars())
-
-
-def row_view(
-    one: AuditView,
-    number: int,
-    row: Row,
-    answered: Answered,
-    answers: Answers,
-    before: str | None = None,
-) -> RowView:
+def row_view(one: AuditView, told: Told) -> RowView:
+    row, answered, answers = told.row, told.answered, told.answers
     deciding = gravest(answers, answered)
     return RowView(
-        row=number,
+        row=told.number,
         line=row.line,
         ref=row.ref,
         verdict=answered.verdict,
@@ -206,7 +152,7 @@ def row_view(
             )
             for fault in (*row.faults, *answered.faults)
         ),
-        before=before,
+        before=told.before,
     )
 
 

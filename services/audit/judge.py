@@ -9,15 +9,17 @@ lost behind a "valid" of the days that could be read.
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.audit import boxes
 from services.audit.faults import Fault, fault
-from services.audit.fields import DayKind, Row
+from services.audit.fields import DayKind, Row, Rows
 from services.audit.ledger import Touch
 from services.errors import LabdirError
 from services.terms import Verdict
@@ -70,26 +72,89 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Answers(msgspec.Struct, frozen=True, array_like=True):
-    """A chunk's answers; rows that ask the same share one ``judged``, whose ref is empty."""
+    """Some rows' answers; rows that ask the same share one ``judged``, whose ref is empty."""
 
     judged: list[Judged]
     rows: list[Answered]
 
 
-_rows = msgspec.msgpack.Decoder(list[Row])
+class Lot(NamedTuple):
+    """Rows that are judged together, by number; how many of them each page of the window has."""
+
+    numbers: list[int]
+    rows: list[Row]
+    by_page: list[int]
+
+
+_bare_rows = msgspec.msgpack.Decoder(list[Row])
+_rows = msgspec.msgpack.Decoder(Rows)
 _answers = msgspec.msgpack.Decoder(Answers)
+_encoded = msgspec.msgpack.Encoder().encode
 
 
-def unpack_rows(asked: bytes) -> list[Row]:
-    return _rows.decode(zlib.decompress(asked))
+def unpack_rows(part: bytes, bare_from: int | None) -> Rows:
+    """A part of a box of rows. ``bare_from``: where it stands bare, the number of its first row."""
+    body = zlib.decompress(part)
+    if bare_from is None:
+        return _rows.decode(body)
+    rows = _bare_rows.decode(body)
+    return Rows(list(range(bare_from, bare_from + len(rows))), rows)
 
 
-def unpack_answers(answered: bytes) -> Answers:
-    return _answers.decode(zlib.decompress(answered))
+def unpack_lot(box: bytes, first_row: int) -> Lot:
+    """``first_row``: of the lot's window."""
+    bare_from = first_row if boxes.head_of(box).bare else None
+    parts = [unpack_rows(part, bare_from) if part else _NONE for part in boxes.parts_of(box)]
+    return Lot(
+        [number for part in parts for number in part.numbers],
+        [row for part in parts for row in part.rows],
+        [len(part.numbers) for part in parts],
+    )
 
 
-def pack_answers(answers: Answers) -> bytes:
-    return zlib.compress(msgspec.msgpack.encode(answers), 1)
+_NONE = Rows([], [])
+
+
+def unpack_answers(part: bytes) -> Answers:
+    return _answers.decode(zlib.decompress(part))
+
+
+def days_judged(
+    asked: bytes, answered: bytes, first_row: int
+) -> Iterator[tuple[int, date, Judged]]:
+    """(row, day, its verdict) of all days that a lot judges, from its boxes. ``first_row``: of its
+    window."""
+    numbers = iter(unpack_lot(asked, first_row).numbers)
+    for part in boxes.parts_of(answered):
+        answers = unpack_answers(part) if part else Answers([], [])
+        for row, number in zip(answers.rows, numbers, strict=False):  # numbers go on
+            for day in row.days:
+                yield number, day.on, answers.judged[day.judged]
+
+
+def pack_answers(answers: Answers, by_page: Sequence[int]) -> bytes:
+    """A box of the answers, each part with the verdicts that its own rows name."""
+    parts: list[bytes] = []
+    at = 0
+    for rows in by_page:
+        own = answers.rows[at : at + rows]
+        parts.append(zlib.compress(_encoded(_alone(answers.judged, own)), 1) if own else b"")
+        at += rows
+    return boxes.put(parts)
+
+
+def _alone(judged: Sequence[Judged], rows: Sequence[Answered]) -> Answers:
+    places: dict[int, int] = {}
+    for row in rows:
+        for day in row.days:
+            places.setdefault(day.judged, len(places))
+    told = [
+        msgspec.structs.replace(
+            row, days=[Day(day.kind, day.on, places[day.judged]) for day in row.days]
+        )
+        for row in rows
+    ]
+    return Answers([judged[place] for place in places], told)
 
 
 def judge_rows(
@@ -206,10 +271,10 @@ def counts_of(answers: Answers) -> dict[str, int]:
     return dict(sorted(Counter(row.verdict for row in answers.rows).items()))
 
 
-def touches_of(answers: Answers, first_row: int) -> list[Touch]:
-    """Which accreditation decides which rows (numbered through the audit), on which days."""
+def touches_of(answers: Answers, numbers: Sequence[int]) -> list[Touch]:
+    """Which accreditation decides which rows (``numbers``: theirs in the audit), on which days."""
     found: dict[int, tuple[dict[int, None], list[date]]] = {}
-    for number, row in enumerate(answers.rows, first_row):
+    for number, row in zip(numbers, answers.rows, strict=True):
         for day in row.days:
             accreditation = answers.judged[day.judged].accreditation
             if accreditation:

@@ -30,7 +30,7 @@ _UNDER_WAY = (AuditState.QUEUED, AuditState.RUNNING)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A claimed chunk with all that fixes its answer."""
+    """A claimed chunk with all that fixes its answer. ``first_row``: of its window."""
 
     audit_id: int
     number: int

@@ -1,32 +1,34 @@
 """An audit's file in the bounded reading process: surveyed, then parted into rows.
 
-    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, ready to judge
+    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, in lots to judge
 
 Two passes, because a column's later rows may prove in which order its earlier days are written.
+How lots are composed: ``services.audit.boxes``.
 Files are given by path: they have no name in any folder (``services.audit.kept_file``).
 """
 
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import msgspec
 
-from services.audit import cell_days, csv_text, workbook
+from services.audit import boxes, cell_days, csv_text, workbook
 from services.audit.cell_days import Order
 from services.audit.faults import Fault, fault
 from services.audit.fields import LONGEST, LONGEST_ELSE, DayKind, Field, Mark, Record, Row
 from services.errors import Unreadable
+from services.names import number_key
 from services.parsers import csv_rows
 
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 400
 SAMPLE_ROWS, SAMPLE_CELL = 4, 48  # rows and characters that help to say what a column holds
-BLOCK = 2_000  # rows of a chunk: some half a second's judging
+LOT = 2_000  # rows: some half a second's judging
 _LENGTH = struct.Struct("!I")
 _LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ud800-\udfff]")
 
@@ -63,7 +65,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """``body``: rows in MessagePack, compressed."""
+    """A lot. ``first_row``: of its window; ``rows``: how many it has; ``body``: a box of
+    :class:`services.audit.fields.Rows`."""
 
     first_row: int
     rows: int
@@ -71,7 +74,7 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """``offset``: where the next part begins; ``done``: there is none."""
+    """A window. ``offset``: where the next one begins; ``done``: there is none."""
 
     chunks: list[Chunk]
     offset: int
@@ -148,7 +151,7 @@ def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
         if not any(record.cells) and not record.marks and not record.faults:
             continue
         block.append(record)
-        if len(block) == BLOCK:
+        if len(block) == boxes.PAGE:
             yield block
             block = []
     if block:
@@ -158,21 +161,48 @@ def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
 _records_of = msgspec.msgpack.Decoder(list[Record])
 
 
-def part(records: str, plan: Plan, offset: int, first_row: int, most: int) -> Part:
-    """At most ``most`` chunks from ``offset`` on; ``first_row``: the number of their first row."""
-    chunks: list[Chunk] = []
+def part(records: str, plan: Plan, offset: int, first_row: int) -> Part:
+    """The window from ``offset`` on in lots; ``first_row``: the number of its first row."""
+    rows: list[_Sorted] = []
+    pages, done = 0, False
+    keys: dict[str, str] = {}
+    columns = _columns(plan)
     with Path(records).open("rb") as file:
         file.seek(offset)
-        while len(chunks) < most:
+        while pages < boxes.PAGES and not done:
             head = file.read(_LENGTH.size)
-            if not head:
-                return Part(chunks, file.tell(), done=True)
-            block = _records_of.decode(file.read(_LENGTH.unpack(head)[0]))
-            rows = [row_of(record, plan) for record in block]
-            body = zlib.compress(msgspec.msgpack.encode(rows), 1)
-            chunks.append(Chunk(first_row, len(rows), body))
-            first_row += len(rows)
-        return Part(chunks, file.tell(), done=False)
+            if done := not head:
+                break
+            for record in _records_of.decode(file.read(_LENGTH.unpack(head)[0])):
+                row = row_of(record, plan, columns)
+                key = keys.get(row.number)
+                if key is None:
+                    key = keys[row.number] = number_key(row.number)
+                number = first_row + len(rows)
+                rows.append((key, row.issuer, row.body, pages, number, _packed(row)))
+            pages += 1
+        ended = file.tell()
+    rows.sort()
+    lots = [rows[at : at + LOT] for at in range(0, len(rows), LOT)]
+    chunks = [Chunk(first_row, len(lot), _boxed(lot, pages)) for lot in lots]
+    return Part(chunks, ended, done)
+
+
+_Sorted = tuple[str, str, str, int, int, bytes]  # number's key, issuer, body, page, row, packed
+_packed = msgspec.msgpack.Encoder().encode
+
+
+def _boxed(lot: list[_Sorted], pages: int) -> bytes:
+    parts: list[list[tuple[int, bytes]]] = [[] for _ in range(pages)]
+    for *_, page, number, row in lot:
+        parts[page].append((number, row))
+    return boxes.put([_part(part) if part else b"" for part in parts])
+
+
+def _part(rows: list[tuple[int, bytes]]) -> bytes:
+    rows.sort()
+    told = [number for number, _ in rows], [msgspec.Raw(row) for _, row in rows]
+    return zlib.compress(_packed(told), 1)
 
 
 # --- a record as a row ---------------------------------------------------------------------------
@@ -180,17 +210,35 @@ def part(records: str, plan: Plan, offset: int, first_row: int, most: int) -> Pa
 _TEXTS = [
     *(Field.NUMBER, Field.ISSUER, Field.BODY, Field.METHOD, Field.EDITION),
     *(Field.OBJECT, Field.PARAMETER, Field.SITE),
-]
+]  # in the order of a Row
 
 
-def row_of(record: Record, plan: Plan) -> Row:
+class _Column(NamedTuple):
+    """Where a field stands in every record. ``limit``: characters of it that are read."""
+
+    field: Field
+    name: str
+    at: int
+    limit: int
+
+
+def _columns(plan: Plan) -> list[_Column]:
+    return [
+        _Column(field, name, plan.columns.index(name), LONGEST.get(field, LONGEST_ELSE))
+        for field, name in plan.mapping.items()
+    ]
+
+
+def row_of(record: Record, plan: Plan, columns: Sequence[_Column]) -> Row:
     """The record's cells as our fields; whatever cannot be read is a fault of this row alone."""
     faults = list(record.faults)
-    marks = {mark.column: mark for mark in record.marks}
-    said: dict[str, str] = {}
-    for field, column in plan.mapping.items():
-        at = plan.columns.index(column)
-        text = _readable(record.cells[at], field, column, marks.get(at), faults)
+    cells, said = record.cells, dict[Field, str]()
+    marks = {mark.column: mark for mark in record.marks} if record.marks else _NO_MARKS
+    for column in columns:
+        field, _, at, limit = column
+        text = cells[at]
+        if at in marks or len(text) > limit or not text.isprintable() or "\ufffd" in text:
+            text = _readable(text, column, marks.get(at), faults)
         if text:
             said[field] = text
     if record.faults:
@@ -201,32 +249,33 @@ def row_of(record: Record, plan: Plan) -> Row:
             faults.append(fault("NOTHING_ASKED"))
         if not days and not faults:
             faults.append(fault("NO_DAY"))
-    texts = {field.value: said.get(field, "") for field in _TEXTS}
-    ref = said.get(Field.REF, "")
-    return Row(record.line, record.cells, faults, days, ref, **texts)
+    texts = [said.get(field, "") for field in _TEXTS]
+    return Row(record.line, cells, faults, days, said.get(Field.REF, ""), *texts)
 
 
-def _readable(text: str, field: Field, column: str, mark: Mark | None, faults: list[Fault]) -> str:
+_NO_MARKS: dict[int, Mark] = {}
+
+
+def _readable(text: str, column: _Column, mark: Mark | None, faults: list[Fault]) -> str:
     """The cell's text, "" with a fault where it cannot be taken as it is."""
     if mark is not None:
-        faults.append(fault(mark.code, column=column, text=text))
+        faults.append(fault(mark.code, column=column.name, text=text))
         return ""
-    limit = LONGEST.get(field, LONGEST_ELSE)
-    if len(text) > limit:
-        faults.append(fault("CELL_TOO_LONG", column=column, count=len(text), limit=limit))
+    if len(text) > column.limit:
+        count, limit = len(text), column.limit
+        faults.append(fault("CELL_TOO_LONG", column=column.name, count=count, limit=limit))
         return ""
-    if ("\ufffd" in text or not text.isprintable()) and _LOST.search(text):
-        faults.append(fault("CELL_DAMAGED", column=column))
+    if _LOST.search(text):
+        faults.append(fault("CELL_DAMAGED", column=column.name))
         return ""
     return text
 
 
 def _days(said: Mapping[str, str], plan: Plan, faults: list[Fault]) -> list[tuple[DayKind, date]]:
     """The row's days in order of kind. Days that contradict each other are judged and told."""
-    read = {field: _day(said, field, plan, faults) for field in (
-        Field.TESTED, Field.TESTED_TO, Field.ISSUED, Field.ON
-    )}  # fmt: skip
-    tested, until = read[Field.TESTED], read[Field.TESTED_TO]
+    tested, until, issued, on = [
+        _day(said, field, plan, faults) if field in said else () for field in _DAYS
+    ]
     if len(tested) == 2 and until:
         faults.append(fault("PERIOD_TWICE", column=plan.mapping[Field.TESTED]))
     test_days = [*tested, *until]
@@ -234,7 +283,6 @@ def _days(said: Mapping[str, str], plan: Plan, faults: list[Fault]) -> list[tupl
         faults.append(fault("DAYS_REVERSED", first=tested[0], second=until[-1]))
     elif len(tested) == 2 and tested[1] < tested[0]:
         faults.append(fault("DAYS_REVERSED", first=tested[0], second=tested[1]))
-    issued = read[Field.ISSUED]
     if issued and test_days and issued[0] < max(test_days):
         faults.append(fault("ISSUED_BEFORE_TEST", first=max(test_days), second=issued[0]))
     days: list[tuple[DayKind, date]] = []
@@ -243,15 +291,16 @@ def _days(said: Mapping[str, str], plan: Plan, faults: list[Fault]) -> list[tupl
         if max(test_days) != min(test_days):
             days.append((DayKind.LAST, max(test_days)))
     days += [(DayKind.ISSUED, issued[0])] if issued else []
-    days += [(DayKind.ON, read[Field.ON][0])] if read[Field.ON] else []
+    days += [(DayKind.ON, on[0])] if on else []
     return days
+
+
+_DAYS = (Field.TESTED, Field.TESTED_TO, Field.ISSUED, Field.ON)
 
 
 def _day(
     said: Mapping[str, str], field: Field, plan: Plan, faults: list[Fault]
 ) -> tuple[date, ...]:
-    if field not in said:
-        return ()
     column = plan.mapping[field]
     days, wrong = cell_days.read(said[field], plan.orders.get(column, ""), column)
     if wrong is None and len(days) == 2 and field is not Field.TESTED:

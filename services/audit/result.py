@@ -14,6 +14,7 @@ from datetime import UTC
 from services.audit import faults, sheet
 from services.audit.fields import DayKind, Field, Row
 from services.audit.judge import NOT_JUDGED, Answered, Answers, gravest
+from services.audit.pages import Told
 from services.audit.views import AuditView
 from services.errors import Conflict
 from services.find.views import Reason
@@ -108,18 +109,12 @@ class Table:
         said = (_CHINESE[name] for name in own) if self._chinese else own
         return [*map(safe, self._audit.columns), *(f"{_PREFIX}{name}" for name in said)]
 
-    def rows(
-        self, asked: Sequence[Row], answers: Answers, before: Answers | None
-    ) -> list[list[str]]:
-        """A chunk's rows, every cell safe."""
-        said = []
-        for at, (row, answered) in enumerate(zip(asked, answers.rows, strict=True)):
-            held = before.rows[at].verdict if before else None
-            cells = self._row(row, answered, answers, held)
-            said.append([safe(cell) if cell else cell for cell in cells])
-        return said
+    def rows(self, page: Iterable[Told]) -> list[list[str]]:
+        """A page's rows, every cell safe."""
+        return [[safe(cell) if cell else cell for cell in self._row(told)] for told in page]
 
-    def _row(self, row: Row, answered: Answered, answers: Answers, before: str | None) -> list[str]:
+    def _row(self, told: Told) -> list[str]:
+        row, answered, answers = told.row, told.answered, told.answers
         days = {day.kind: day for day in answered.days}
         unread = dict(row.days)
         by_day: list[str] = []
@@ -136,8 +131,8 @@ class Table:
         decided = found if answered.gravest is not None else None
         compared = []
         if self._audit.compares:
-            other = self._yes if before != answered.verdict else ""
-            compared = [self._verdict(before or ""), other]
+            other = self._yes if told.before != answered.verdict else ""
+            compared = [self._verdict(told.before or ""), other]
         return [
             *row.cells,
             *(self._verdict(answered.verdict), self._yes if decided and decided.partial else ""),
@@ -231,9 +226,9 @@ def ready(audit: AuditView) -> None:
 
 
 class Writer:
-    """A result on its way: ``begin``, ``piece`` for each chunk in order, ``end``; each gives bytes.
+    """A result on its way: ``begin``, ``piece`` for each page in order, ``end``; each gives bytes.
 
-    ``form``: "csv" or "xlsx". ``chinese``: see :class:`Table`. Reading chunks is the caller's, who
+    ``form``: "csv" or "xlsx". ``chinese``: see :class:`Table`. Reading pages is the caller's, who
     knows how to reach the database.
     """
 
@@ -248,8 +243,8 @@ class Writer:
         titles = self._table.titles()
         return self._sheet.begin(titles) if self._sheet else BOM + csv_bytes([titles])
 
-    def piece(self, asked: Sequence[Row], answers: Answers, before: Answers | None) -> bytes:
-        rows = self._table.rows(asked, answers, before)
+    def piece(self, page: Iterable[Told]) -> bytes:
+        rows = self._table.rows(page)
         return self._sheet.rows(rows) if self._sheet else csv_bytes(rows)
 
     def end(self) -> bytes:

@@ -55,9 +55,11 @@ class AuditFile(Base):
 
 
 class AuditChunk(Base):
-    """Some rows of an audit, in their order: the unit that is claimed, judged and kept.
+    """A lot of rows of an audit: the unit that is claimed, judged and kept.
 
-    ``asked`` and ``answered``: the rows in MessagePack, compressed. ``counts``: rows by verdict.
+    ``first_row``: of the window that the lot is taken from; ``rows``: how many it has. ``asked``
+    and ``answered``: its rows by the pages of the file on which they stand
+    (``services.audit.boxes``). ``counts``: rows by verdict.
     ``fence`` grows with every claim; whoever holds an older one can keep nothing.
     """
 

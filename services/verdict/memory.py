@@ -1,7 +1,7 @@
 """What was read for one time of knowledge, kept for the next questions about the same.
 
 What was known at a time never changes, so that an audit need not read an accreditation again for
-each of its chunks that name it.
+the next of its lots that names it. Lots are composed by number: it is the next one, seldom a later.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from typing import Any
 from services.store.looks import RecordSeen
 from services.store.merge import AccreditationSaid
 
-MOST = 10_000  # accreditations, some 8 kB each
+MOST = 2_000  # accreditations, some 8 kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ class Memory:
     begins: dict[int, date] = field(default_factory=dict)
 
     def make_room(self) -> None:
-        """What was read first is forgotten once it is too much: half of a register's numbers are
-        then still known to a chunk that names any of them."""
+        """What was read first is forgotten once it is too much."""
         _forget(self.holdings)
         _forget(self.names)
         if _forget(self.said):

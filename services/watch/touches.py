@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.audit.judge import unpack_answers
+from services.audit.judge import days_judged
 from services.errors import BadQuestion, NotFound
 from services.find.changes import body_names, place
 from services.find.scope import each_line, line_key
@@ -293,7 +293,7 @@ def _rows(
     held = m.AuditChunk
     pairs = sa.tuple_(held.audit_id, held.number)
     rows = conn.execute(
-        sa.select(held.audit_id, held.number, held.first_row, held.answered).where(
+        sa.select(held.audit_id, held.first_row, held.asked, held.answered).where(
             pairs.in_([(one.audit_id, one.chunk) for one in chunks]), held.answered.is_not(None)
         )
     )
@@ -302,10 +302,7 @@ def _rows(
     if effect.until is not None:
         last = effect.until - timedelta(days=1)
     for row in rows:
-        answers = unpack_answers(row.answered)
-        for number, one in enumerate(answers.rows, row.first_row):
-            for day in one.days:
-                judged = answers.judged[day.judged]
-                hit = not effect.lines or not judged.line or judged.line in effect.lines
-                if judged.accreditation == id_ and effect.since <= day.on <= last and hit:
-                    yield row.audit_id, number, day.on
+        for number, on, judged in days_judged(row.asked, row.answered, row.first_row):
+            hit = not effect.lines or not judged.line or judged.line in effect.lines
+            if judged.accreditation == id_ and effect.since <= on <= last and hit:
+                yield row.audit_id, number, on

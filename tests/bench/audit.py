@@ -8,8 +8,8 @@ that shared pages count once). ``--kill`` ends web and workers with SIGKILL in t
 
 import argparse
 import csv
+import hashlib
 import io
-import os
 import random
 import threading
 import time
@@ -23,11 +23,11 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from deploy.embedded.servers import start_redis
+from deploy.embedded.servers import Postgres, start_redis
 from tests.bench import made
 from tests.bench.data import country, database
 from tests.bench.figures import machine, tell
-from tests.chaos.house import children_of
+from tests.bench.processor import Processor, family
 from tests.services.audit.house import AUDITORS, AuditHouse
 
 _TITLES = (
@@ -75,7 +75,7 @@ class Memory:
         self.peak = 0.0
 
     def now(self) -> float:
-        return sum(_held(one) for pid in self._pids for one in _family(pid))
+        return sum(_held(one) for pid in self._pids for one in family(pid))
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -92,12 +92,6 @@ class Memory:
             thread.join()
 
 
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for child in children_of(pid):
-        yield from _family(child)
-
-
 def _held(pid: int) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
@@ -106,23 +100,14 @@ def _held(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def _spent(pids: list[int]) -> float:
-    """Seconds of processor that these and their ended children took (proc(5), fields 14 to 17)."""
-    told = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        told += sum(map(int, fields[11:15]))
-    return told / os.sysconf("SC_CLK_TCK")
-
-
-def measure(house: AuditHouse, body: bytes, rows: int, *, kill: bool) -> int:
+def measure(house: AuditHouse, server: Postgres, body: bytes, rows: int, *, kill: bool) -> int:
     """Tells the figures of one audit. Its number."""
-    workers = Memory([house.running[name].pid for name in AUDITORS])
-    web = Memory([house.running["web"].pid])
-    pids = [house.running[name].pid for name in AUDITORS]
-    idle, idle_web, before = workers.now(), web.now(), _spent(pids)
+    pids = {name: house.running[name].pid for name in ("web", *AUDITORS)}
+    workers, web = Memory([pids[name] for name in AUDITORS]), Memory([pids["web"]])
+    taken = Processor({**pids, "postgres": server.process.pid})
+    idle, idle_web = workers.now(), web.now()
     started = time.perf_counter()
-    with workers.watched(), web.watched():
+    with workers.watched(), web.watched(), taken.watched():
         number = house.upload(body)
         uploaded = time.perf_counter() - started
         house.wait_for("the rows", lambda: True if house.state(number).rows else None)
@@ -131,22 +116,49 @@ def measure(house: AuditHouse, body: bytes, rows: int, *, kill: bool) -> int:
             _kill_in_the_middle(house, number, rows)
         house.done(number, longest=600, pause=0.2)  # asking costs what is measured
         seconds = time.perf_counter() - started
-    spent = _spent([house.running[name].pid for name in AUDITORS]) - (0 if kill else before)
     house.wait_for("the web", house.answers)
     answer = httpx.get(f"{house.base}/api/v1/audits/{number}", headers=house.key, trust_env=False)
+    # of killed workers the successors are not among those watched
+    spent = {} if kill else {
+        "workers_cpu_seconds": sum(map(taken.spent, AUDITORS)),
+        "postgres_cpu_seconds": taken.spent("postgres"),
+        "web_cpu_seconds": taken.spent("web"),
+    }  # fmt: skip
     tell(
         "audit, disturbed" if kill else "audit", rows=rows, megabytes=len(body) / 1e6,
         uploaded=uploaded, read=read, seconds=seconds, rows_per_second=rows / seconds,
-        workers_cpu_seconds=spent, workers_idle_mb=idle, workers_over_idle_mb=workers.peak - idle,
+        **spent, workers_idle_mb=idle, workers_over_idle_mb=workers.peak - idle,
         web_idle_mb=idle_web, web_over_idle_mb=web.peak - idle_web,
         counts=answer.json()["data"]["counts"],
     )  # fmt: skip
     for form in ("csv", "xlsx"):
-        begun = time.perf_counter()
-        told = house.result(number, form)
-        spent = time.perf_counter() - begun
-        tell(f"result as {form}", seconds=spent, megabytes=len(told) / 1e6)
+        _tell_result(house, number, form)
     return number
+
+
+def _tell_result(house: AuditHouse, number: int, form: str) -> None:
+    taken = Processor({"web": house.running["web"].pid})
+    begun = time.perf_counter()
+    with taken.watched():
+        told = house.result(number, form)
+    seconds = time.perf_counter() - begun
+    same = {"digest": _digest(told)} if form == "csv" else {}
+    tell(
+        f"result as {form}", seconds=seconds, web_cpu_seconds=taken.spent("web"),
+        megabytes=len(told) / 1e6, **same,
+    )  # fmt: skip
+
+
+def _digest(told: bytes) -> str:
+    """Of the result without the time at which it was asked: equal where two audits of one file, as
+    known at two times between which nothing was learned, say the same."""
+    rows = csv.reader(io.StringIO(told.decode("utf-8-sig"), newline=""))
+    titles = next(rows)
+    timed = titles.index("labdir_known_at")
+    digest = hashlib.sha256("\x1f".join(titles).encode())
+    for row in rows:
+        digest.update("\x1f".join((*row[:timed], *row[timed + 1 :])).encode() + b"\n")
+    return digest.hexdigest()[:16]
 
 
 def same_again(house: AuditHouse, disturbed: int) -> bool:
@@ -183,9 +195,11 @@ def main() -> int:
         try:
             house.opened()
             house.done(house.upload(file(country(args.size, args.seed), 200, 0)))  # warm
-            measure(house, body, args.rows, kill=False)
-            if args.kill and not same_again(house, measure(house, body, args.rows, kill=True)):
-                return 1
+            measure(house, server, body, args.rows, kill=False)
+            if args.kill:
+                disturbed = measure(house, server, body, args.rows, kill=True)
+                if not same_again(house, disturbed):
+                    return 1
         finally:
             house.close()
             redis.stop()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from services import accounts, db
-from services.audit import carry, find, result, upload
+from services.audit import carry, find, pages, result, upload
 from services.audit.carry import Bench
 from services.audit.views import AuditView
 from services.sync.reader import Reader
@@ -81,8 +81,8 @@ class Desk:
         writer = result.Writer(seen, lambda reason: f"中文 {reason.code}", form)
         told = writer.begin()
         with db.snapshot(self.engine) as conn:
-            for number in find.chunk_numbers(conn, audit_id):
-                told += writer.piece(*find.chunk(conn, seen, number))
+            for page in pages.every(conn, audit_id):
+                told += writer.piece(pages.page(conn, seen, page))
         return told + writer.end()
 
     def rows(self, audit_id: int, **asked: Any) -> Any:

@@ -11,7 +11,7 @@ import openpyxl
 from services.audit import reading
 from services.audit.columns import recognise
 from services.audit.fields import Row
-from services.audit.judge import unpack_rows
+from services.audit.judge import unpack_lot
 from services.audit.reading import Plan, Survey
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -66,9 +66,11 @@ def rows_of(folder: Path, body: bytes, **mapping: str) -> list[Row]:
     told = recognise(found.columns, found.doubled, mapping)
     orders = {name: order.word for name, order in found.orders.items()}
     plan = Plan(found.columns, told.mapping, orders)
-    read = reading.part(str(folder / "records"), plan, 0, 1, 1_000)
+    read = reading.part(str(folder / "records"), plan, 0, 1)
     assert read.done
-    return [row for chunk in read.chunks for row in unpack_rows(chunk.body)]
+    lots = [unpack_lot(chunk.body, 1) for chunk in read.chunks]
+    numbered = [each for lot in lots for each in zip(lot.numbers, lot.rows, strict=True)]
+    return [row for _, row in sorted(numbered, key=lambda each: each[0])]
 
 
 def codes(row: Row) -> list[str]:

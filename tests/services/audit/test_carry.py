@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from services.audit import carry, find, ledger, upload
 from services.audit.carry import Bench
-from services.audit.judge import counts_of, judge_rows, pack_answers, touches_of, unpack_rows
+from services.audit.judge import counts_of, judge_rows, pack_answers, touches_of, unpack_lot
 from services.errors import Conflict, LeaseLost, NotFound
 from services.sync.publish import take_turn
 from services.terms import AuditState
@@ -56,13 +56,12 @@ def test_a_chunk_is_one_workers_until_its_lease_ends_and_then_anothers(desk: Des
         assert ledger.waiting(conn) == [number]
     assert carry.judge_chunk(desk.bench, number)
     assert state(desk, number) is AuditState.DONE
-    rows = unpack_rows(held.asked)
+    lot = unpack_lot(held.asked, held.first_row)
     with desk.engine.begin() as conn:
-        answers = judge_rows(conn, rows, known_at=held.known_at, today=held.today)
+        answers = judge_rows(conn, lot.rows, known_at=held.known_at, today=held.today)
+    body, touches = pack_answers(answers, lot.by_page), touches_of(answers, lot.numbers)
     with pytest.raises(LeaseLost, match="taken over"), desk.engine.begin() as conn:
-        ledger.keep(
-            conn, held, pack_answers(answers), counts_of(answers), touches_of(answers, 1), desk.now
-        )
+        ledger.keep(conn, held, body, counts_of(answers), touches, desk.now)
     assert count(desk, "audit_touch") == 1
 
 
