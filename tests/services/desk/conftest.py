@@ -30,7 +30,7 @@ HERON: dict[str, Any] = {
     "name": "Heron Testing Pte Ltd",
     "number": "T-1",
     "granted": "2020-01-01",
-    "identifiers": {"USCC": "91350211M000100Y43"},
+    "identifiers": {"USCC": "91350211M000100Y46"},
     "lines": [["battery", "GB 31241-2022"]],
 }
 SPELT: dict[str, Any] = {
