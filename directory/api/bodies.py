@@ -207,7 +207,8 @@ async def read_timeline(
     operation_id="readAccreditation",
     summary="Read an accreditation",
     description="One accreditation, designation or permission: the decision with its reasons, its "
-    "events, its spans over time and its evidence.",
+    "events, its spans over time and its evidence. One that became another when its holder was "
+    "merged answers with that one and `meta.warnings` says so.",
     tags=["Accreditations"],
     responses=shown_tagged(
         AccreditationAnswer, "The accreditation.", examples.ACCREDITATION, *PROBLEMS

@@ -31,8 +31,8 @@ from services.accounts import Principal
 from services.desk import decide as deciding
 from services.desk import effect, matches, merges
 from services.desk.effect import Effect
-from services.desk.merges import Decided
 from services.desk.pairs import Why
+from services.desk.turn import Decided
 from services.find import cursor as cursors
 from services.find.meta import meta
 from services.find.views import Meta

@@ -257,7 +257,7 @@ async def body_accreditations(
 @get("/accreditations/{accreditation_id:str}")
 async def accreditation(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], accreditation_id: FromPath[str]
-) -> Html:
+) -> Html | Redirect:
     on, known_at = edge.today(request), edge.now(request)
 
     def ask(conn: Connection) -> tuple[AccreditationView, BodyView, Meta]:
@@ -266,6 +266,8 @@ async def accreditation(
         return one, holder, meta
 
     one, holder, meta = await edge.snapshot(request, ask)
+    if one.id != accreditation_id:  # its holder was merged: as the body's old address does
+        return Redirect(tongue.path(f"/accreditations/{one.id}"))
     frame = Frame(tongue, f"/accreditations/{accreditation_id}")
     return page(accreditation_page(frame, one, holder, meta))
 

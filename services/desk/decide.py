@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.desk import merges, pairs
-from services.desk.merges import Clock, Decided
+from services.desk import between, holders, merges, pairs
 from services.desk.pairs import Why
+from services.desk.turn import Clock, Decided
 from services.errors import BadQuestion, Conflict, NotFound
 from services.find import cursor as cursors
 from services.store.merged import merged_at
@@ -54,13 +54,13 @@ def decide(
     if decision == "same":
         return merges.merge(conn, other, stays, why, version=version, clock=clock)
     if decision == "apart":
-        return merges.apart(conn, one, two, why, version=version, clock=clock)
+        return between.apart(conn, one, two, why, version=version, clock=clock)
     if kind is None or not into:
         kinds = ", ".join(RelationKind)
         raise BadQuestion(
             "kind, into: a relation needs both.", f"Say what it is ({kinds}), and of which body."
         )
-    return merges.relate(conn, other, stays, kind, why, version=version, clock=clock)
+    return between.relate(conn, other, stays, kind, why, version=version, clock=clock)
 
 
 def pair_of(conn: Connection, item: Any, clock: Clock) -> tuple[int, int]:
@@ -106,5 +106,5 @@ def _of_its_own(
     why = why.checked()
     pairs.hold_to(conn, (body,), version)
     if decision == "apart":
-        return merges.split(conn, item, body, why, clock=clock)
-    return merges.renamed(conn, item, body, why, clock=clock)
+        return holders.split(conn, item, body, why, clock=clock)
+    return holders.renamed(conn, item, body, why, clock=clock)

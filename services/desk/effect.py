@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.desk import pairs
-from services.desk.merges import accreditations_that_become_one, came_later, open_merge
+from services.desk.merges import came_later, open_merge
+from services.desk.moves import accreditations_that_become_one
 from services.errors import Conflict
 from services.find.views import View
 from services.store.merged import all_merged

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.errors import BadQuestion, Conflict, NotFound
+from services.identifiers import check_digit
 from services.store.merged import merged_at
 
 # A legal entity has one of each (GB 32100-2015; ISO 17442-1); a branch has a USCC of its own and is
@@ -172,10 +173,18 @@ def two_bodies(
 
 
 def refusals(one: tuple[int, Stands], two: tuple[int, Stands]) -> Iterator[str]:
-    """Why two bodies cannot be one: identifiers of which a body has one, with another value."""
+    """Why two bodies cannot be one: identifiers of which a body has one, with another value.
+
+    One whose check digit fails is a slip of the pen: it neither joins (services.sync.match) nor
+    keeps apart.
+    """
     for space in ONE_PER_BODY:
         values = [
-            {value for name, value in said.identifiers if name.upper() == space}
+            {
+                value
+                for name, value in said.identifiers
+                if name.upper() == space and check_digit(space, value) is not False
+            }
             for _, said in (one, two)
         ]
         if all(values) and values[0].isdisjoint(values[1]):

@@ -4,6 +4,7 @@
     change               each leaf's root made again from its rows; an altered row is named
     signing_key, checkpoint, receipt, dossier     as signed and issued
     statements, terms    each fact's hash made again, and named by a change row (verify_facts.py)
+    links, merges        what the log tells of them (verify_places.py, verify_merges.py)
     payload              the kept bytes' SHA-256 made again
 
 One snapshot, rows streamed, memory bounded. What only helps finding (search columns, documents) is

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from services import abroad, kit
 from services import models as m
 from services.evidence.findings import Finding, Progress, count, stream
+from services.evidence.verify_merges import merges
 from services.evidence.verify_places import (
     accreditations,
     leafless,
@@ -81,6 +82,7 @@ def facts(conn: Connection, tell: Progress) -> Iterator[Finding]:
     yield from leafless(conn)
     yield from sightings(conn)
     yield from links(conn)
+    yield from merges(conn)
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from services.store.card import decisions_of, place_of, standings_of
 from services.store.facts import BodyHeld, Held, load
 from services.store.judge import judge
 from services.store.merge import Said
-from services.store.merged import merged_at
+from services.store.merged import joined_at, merged_at
 from services.terms import BodyKind, Polarity
 
 FIRST_LINES = 20
@@ -157,8 +157,12 @@ def accreditation(
     on: date,
     known_at: datetime,
 ) -> tuple[AccreditationView, Meta]:
-    """One accreditation. Raises NotFound, BadQuestion."""
-    wanted = number(id, "a", "an accreditation")
+    """One accreditation, or the one that it became when its holder was merged into another.
+
+    Raises NotFound, BadQuestion.
+    """
+    asked = number(id, "a", "an accreditation")
+    wanted = joined_at(conn, [asked], known_at).get(asked)
     holder = conn.execute(
         sa.select(m.BodyLink.body_id)
         .join(m.AccreditationLink, m.AccreditationLink.record_id == m.BodyLink.record_id)
@@ -178,7 +182,11 @@ def accreditation(
     proofs = Proofs(conn, accs.statements(acc))
     named = accs.issuers(conn, {acc.issuer}, known_at)
     decision = judge(acc, on, known_at.date())
-    return accs.view(acc, decision, held, proofs, named), _meta(conn, held, id, one)
+    answer = _meta(conn, held, id, one)
+    if wanted != asked:
+        joined = f"{id} became a{wanted} when its holder was merged: this is a{wanted}."
+        answer = msgspec.structs.replace(answer, warnings=(*answer.warnings, joined))
+    return accs.view(acc, decision, held, proofs, named), answer
 
 
 def scope(

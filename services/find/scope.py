@@ -18,6 +18,7 @@ from services.find.views import Family, LineView, Scope, StatusView
 from services.standards import read
 from services.store.facts import BodyHeld, Held
 from services.store.merge import AccreditationHeld, Said
+from services.store.merged import joined_at
 from services.store.tokens import asked_key, query_tokens, tsquery
 from services.validity import Activity, Line, Question, decide
 
@@ -105,12 +106,15 @@ def scope_page(
     cursor: str = "",
     limit: int = 50,
 ) -> tuple[Scope, str | None]:
-    """A page of lines in the order of their keys, and the cursor of the next: three queries."""
+    """A page of lines in the order of their keys, and the cursor of the next: three queries, four
+    where it is asked for an accreditation that is not the body's."""
     cursors.check_limit(limit, MOST_LINES)
     after = cursors.read(cursor, _Place).after if cursor else (0, 0, "", 0)
     wanted = body.accreditations
     if accreditation:
         chosen = cursors.number(accreditation, "a", "an accreditation")
+        if all(acc.id != chosen for acc in wanted):  # it may have become one of these
+            chosen = joined_at(conn, [chosen], held.known_at).get(chosen, chosen)
         wanted = [acc for acc in wanted if acc.id == chosen]
     of = sum(acc.line_count for acc in body.accreditations)
     if not any(acc.line_keys for acc in wanted):

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.names import fold, look_key, number_key
-from services.store.merged import merged_at
+from services.store.merged import joined_at, merged_at
 from services.verdict.memory import Holding, Memory
 from services.verdict.views import Asked
 
@@ -50,13 +50,13 @@ def plain_issuer(issuer: str) -> str:
 
 
 def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Identified:
-    """What each question names: at most six queries, however many questions. The memory then has
+    """What each question names: at most eight queries, however many questions. The memory then has
     the names of every body that occurs."""
     known_at = memory.known_at
     keys = [_keys(one) for one in questions]
     _by_number(conn, {key for one in keys for key in one}, memory)
     ids = {n for one in questions if (n := _id(one.accreditation, "a"))}
-    by_id = {one.id: one for one in _holdings(conn, m.Accreditation.id, ids, known_at)}
+    by_id = _by_ids(conn, ids, known_at)
     found = [
         Identity(found=_named(one, key, memory.holdings, by_id))
         for one, key in zip(questions, keys, strict=True)
@@ -107,6 +107,17 @@ def _by_number(conn: Connection, keys: set[str], memory: Memory) -> None:
     missing = keys - memory.holdings.keys() - {""}
     for one in _holdings(conn, m.Accreditation.number_key, missing, memory.known_at):
         memory.holdings.setdefault(one.number_key, []).append(one)
+
+
+def _by_ids(conn: Connection, ids: set[int], known_at: datetime) -> dict[int, Holding]:
+    """By the id that was asked: one that a merge joined to another is that other one."""
+    found = {one.id: one for one in _holdings(conn, m.Accreditation.id, ids, known_at)}
+    if gone := ids - found.keys():
+        joined = joined_at(conn, gone, known_at)
+        others = _holdings(conn, m.Accreditation.id, set(joined.values()), known_at)
+        into = {one.id: one for one in others}
+        found |= {asked: into[at] for asked, at in joined.items() if at in into}
+    return found
 
 
 def _named(

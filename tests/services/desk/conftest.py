@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from services import accounts, db
-from services.desk import merges, pairs
-from services.desk.merges import Decided
+from services.desk import between, merges, pairs
 from services.desk.pairs import Why
+from services.desk.turn import Decided
 from services.evidence import dossier
 from services.evidence.findings import Finding
 from services.evidence.verify import verify
@@ -30,7 +30,7 @@ HERON: dict[str, Any] = {
     "name": "Heron Testing Pte Ltd",
     "number": "T-1",
     "granted": "2020-01-01",
-    "identifiers": {"USCC": "91350211M000100Y43"},
+    "identifiers": {"USCC": "91350211M000100Y46"},
     "lines": [["battery", "GB 31241-2022"]],
 }
 SPELT: dict[str, Any] = {
@@ -75,11 +75,11 @@ class Desk:
 
     def apart(self, one: int, two: int) -> Decided:
         seen = self.version(one, two)
-        return self._do(merges.apart, one, two, who="First steward", version=seen)
+        return self._do(between.apart, one, two, who="First steward", version=seen)
 
     def relate(self, one: int, two: int, kind: RelationKind) -> Decided:
         seen = self.version(one, two)
-        return self._do(merges.relate, one, two, kind, who="First steward", version=seen)
+        return self._do(between.relate, one, two, kind, who="First steward", version=seen)
 
     def said(self, known_at: datetime) -> dict[str, Any]:
         """Every answer about both bodies as known then."""

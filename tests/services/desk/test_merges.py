@@ -159,10 +159,10 @@ def test_a_source_that_says_something_else_makes_a_steward_look_again(desk: Desk
 
 
 def test_what_cannot_be_one_is_refused_with_the_reason(desk: Desk) -> None:
-    desk.road.play(HERON, {**TERN, "identifiers": {"USCC": "91310000MA1FL0QK7J"}})
+    desk.road.play(HERON, {**TERN, "identifiers": {"USCC": "91310000MA1FL0QK78"}})
     refused: list[tuple[tuple[int, int], type[LabdirError], str]] = [
         ((1, 1), BadQuestion, "one body already"),
-        ((3, 1), BadQuestion, "b3 has USCC 91310000MA1FL0QK7J, b1 has USCC 91350211M000100Y43"),
+        ((3, 1), BadQuestion, "b3 has USCC 91310000MA1FL0QK78, b1 has USCC 91350211M000100Y46"),
         ((99, 1), NotFound, 'no body "b99"'),
     ]
     for pair, kind, said in refused:
@@ -174,6 +174,12 @@ def test_what_cannot_be_one_is_refused_with_the_reason(desk: Desk) -> None:
     with pytest.raises(Conflict, match="would make a loop"):
         desk.merge(1, 2)
     assert [tuple(r) for r in desk.road.rows("select body_id, into_id from body_merge")] == [(2, 1)]
+
+
+def test_a_number_whose_check_digit_fails_keeps_nobody_apart(desk: Desk) -> None:
+    desk.road.play({**SPELT, "identifiers": {"USCC": "91350211M000100Y43"}}, key="second")
+    desk.merge(2, 1)
+    assert desk.bodies() == {"1": 1, "x": 1}
 
 
 def test_a_decision_without_a_reason_is_none(desk: Desk) -> None:

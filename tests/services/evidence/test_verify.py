@@ -11,8 +11,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from services import db, kit
+from services import accounts, db, kit
 from services import models as m
+from services.desk import merges, pairs
+from services.desk.pairs import Why
 from services.evidence import checkpoint, dossier, keys, log, receipt
 from services.evidence.checkpoint import CheckpointSaid
 from services.evidence.findings import Finding
@@ -24,6 +26,7 @@ from services.terms import (
     EvidenceLevel,
     PresenceMode,
     RelationKind,
+    Role,
 )
 from services.verdict.answer import answer
 from services.verdict.views import Asked
@@ -287,7 +290,9 @@ def test_of_numbers_that_passed_on_and_bodies_that_were_merged_nothing_is_named(
         world.look("register", at("2026-05-08"), [renumbered, meadow, unnumbered])
         passed_on = lab("L90418", name="Meadow Water Laboratory", name_zh="", key="harbour")
         world.look("register", at("2026-05-15"), [passed_on, meadow, unnumbered])
-        world.merge(3, 2, at("2026-05-20"))
+        why = Why("The same laboratory.", "", accounts.open_account(conn, "S", Role.STEWARD, NOW))
+        seen = pairs.version(conn, (3, 2))
+        merges.merge(conn, 3, 2, why, version=seen, clock=lambda: at("2026-05-20"))
         for link in (m.BodyLink, m.AccreditationLink):
             closed = sa.select(sa.func.count()).where(~sa.func.upper_inf(link.known))
             assert conn.execute(closed).scalar_one() == 2, link
