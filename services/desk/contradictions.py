@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.desk.differing import one_a_case, pair_id, pairs
+from services.desk.differing import Pair, Voice, differing, one_a_case
 from services.errors import BadQuestion, NotFound
 from services.find import cursor as cursors
 from services.find.meta import meta
@@ -27,12 +27,13 @@ from services.store.merge import Said
 from services.terms import ContradictionKind, Listed, Tier
 
 MOST = 200
+_Row = tuple[str, int]  # table, id
 STATES = ("open", "decided", "all")
 
 
 class Side(View, frozen=True, kw_only=True):
-    """One statement: ``said`` is its status ("active", "suspended") or its expiry, ``raw`` the
-    source's own words."""
+    """One statement: ``said`` is its status ("active", "suspended"), its expiry or its place,
+    ``raw`` the source's own words."""
 
     ref: str
     source: str
@@ -80,25 +81,23 @@ def contradictions(
     """Contradictions as known then. ``of``: an accreditation; ``only``: that pair of statements.
 
     A source that says the same in two of its lists contradicts another once: one pair is told.
-    Seven queries whatever the count. Raises BadQuestion for an unknown state or limit.
+    At most eleven queries whatever the count. Raises BadQuestion for an unknown state or limit.
     """
     if state not in STATES:
         raise BadQuestion(f'state: "{state}" is not known.', f"It takes {', '.join(STATES)}.")
     cursors.check_limit(limit, MOST)
-    rows, states, ruled = pairs(conn, on=on, known_at=known_at, of=of)
-    if only is None:
-        rows = one_a_case(rows, states, ruled)
-    else:
-        rows = [row for row in rows if pair_id(row) == only]
-    wanted = [row for row in rows if state == "all" or (states[pair_id(row)] == "decided") == (
+    found = differing(conn, on=on, known_at=known_at, of=of)
+    states = found.states
+    pairs = one_a_case(found) if only is None else [one for one in found.pairs if one.id == only]
+    wanted = [pair for pair in pairs if state == "all" or (states[pair.id] == "decided") == (
         state == "decided")]  # fmt: skip
     shown = wanted[:limit]
     says = _says(conn, shown, known_at)
     proofs = Proofs(conn, says.values())
     told = tuple(
-        _told(row, states[pair_id(row)], ruled.get(pair_id(row)), says, proofs)
-        for row in shown
-        if row.one_id in says and row.two_id in says
+        _told(pair, states[pair.id], found.rulings.get(pair.id), says, proofs)
+        for pair in shown
+        if _row_of(pair.one) in says and _row_of(pair.two) in says
     )
     sources = {said.record.source.key: said.record.source for said in says.values()}
     warnings = (f"{len(wanted) - limit} more are not shown.",) if len(wanted) > limit else ()
@@ -124,63 +123,68 @@ def one_contradiction(
     )
 
 
-def _says(conn: Connection, rows: Sequence[Any], known_at: datetime) -> dict[int, Said]:
-    """The statements of both sides by id, with their records."""
-    ids = sorted({one for row in rows for one in (row.one_id, row.two_id)})
-    if not ids:
+def _row_of(voice: Voice) -> _Row:
+    return voice.table, voice.id
+
+
+def _says(conn: Connection, pairs: Sequence[Pair], known_at: datetime) -> dict[_Row, Said]:
+    """The statements of both sides, with their records: a query a table."""
+    wanted: dict[str, set[int]] = {}
+    for voice in (voice for pair in pairs for voice in (pair.one, pair.two)):
+        wanted.setdefault(voice.table, set()).add(voice.id)
+    found: list[tuple[str, Any]] = []
+    for name, ids in sorted(wanted.items()):
+        table = m.Base.metadata.tables[name]
+        among = sa.any_(sa.literal(sorted(ids), sa.ARRAY(sa.BigInteger)))
+        found += [(name, row) for row in conn.execute(sa.select(table).where(table.c.id == among))]
+    if not found:
         return {}
-    table: Any = m.AccreditationStatement.__table__
-    found = conn.execute(
-        sa.select(table).where(table.c.id == sa.any_(sa.literal(ids, sa.ARRAY(sa.BigInteger))))
-    ).all()
     sources = load_sources(conn, at=known_at)
-    records = load_records_by_id(conn, sources, [row.record_id for row in found], known_at)
+    records = load_records_by_id(conn, sources, [row.record_id for _, row in found], known_at)
     return {
-        row.id: Said(records[row.record_id], table.name, row)
-        for row in found
+        (name, row.id): Said(records[row.record_id], name, row)
+        for name, row in found
         if row.record_id in records
     }
 
 
 def _told(
-    row: Any, state: str, ruling: Any, says: dict[int, Said], proofs: Proofs
+    pair: Pair, state: str, ruling: Any, says: dict[_Row, Said], proofs: Proofs
 ) -> Contradiction:
-    kind = ContradictionKind(row.kind)
     sides = (
-        _side(says[row.one_id], kind, row.one_says, row.one_body, proofs),
-        _side(says[row.two_id], kind, row.two_says, row.two_body, proofs),
+        _side(says[_row_of(pair.one)], pair.one, proofs),
+        _side(says[_row_of(pair.two)], pair.two, proofs),
     )
-    winner, rule, why = _proposed(kind, sides)
+    winner, rule, why = _proposed(pair.kind, sides)
     return Contradiction(
-        id=pair_id(row),
-        kind=kind,
+        id=pair.id,
+        kind=pair.kind,
         state=state,
-        accreditation=f"a{row.accreditation_id}",
-        label=f"{row.issuer} {row.number}".strip(),
+        accreditation=f"a{pair.accreditation}",
+        label=pair.label,
         sides=sides,
         proposed=winner,
         rule=rule,
         why=why,
-        ruling=_ruling(ruling, row, sides) if ruling is not None else None,
+        ruling=_ruling(ruling, pair, sides) if ruling is not None else None,
     )
 
 
-def _side(said: Said, kind: ContradictionKind, status: str, body: int, proofs: Proofs) -> Side:
+def _side(said: Said, voice: Voice, proofs: Proofs) -> Side:
     proof = proofs.of(said)
-    expires = said.row.expires.isoformat() if said.row.expires else ""
     return Side(
         ref=proof.ref,
         source=proof.source,
         tier=proof.tier,
-        body=f"b{body}",
-        said=expires if kind is ContradictionKind.EXPIRY else status,
+        body=f"b{voice.body}",
+        said=voice.said,
         raw=said.row.raw,
         evidence=proof,
     )
 
 
-def _ruling(ruling: Any, row: Any, sides: tuple[Side, Side]) -> RulingView:
-    upheld = sides[0] if ruling.upheld_record_id == row.one_record else sides[1]
+def _ruling(ruling: Any, pair: Pair, sides: tuple[Side, Side]) -> RulingView:
+    upheld = sides[0] if ruling.upheld_record_id == pair.one.record else sides[1]
     return RulingView(
         upholds=upheld.ref,
         because=ruling.because,

@@ -1,86 +1,237 @@
 """Which statements of two sources differ, and whether a steward has settled that.
 
-statements that stand → pairs that differ → state by the rulings → one pair a case
+    statements that stand → pairs that differ → state by the rulings → one pair a case
+
+The one definition of a contradiction: the desk tells it (:mod:`services.desk.contradictions`), and
+what is contradicted is re-verified sooner (:mod:`services.verify.due`).
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
+from services.desk.places_apart import Place, all_apart
 from services.terms import ContradictionKind
+
+
+class Voice(NamedTuple):
+    """One statement: row ``id`` of ``table``. ``said``: what it says of what differs."""
+
+    table: str
+    id: int
+    record: int
+    hash: bytes
+    said: str
+    body: int
+    source: str
+
+
+class Pair(NamedTuple):
+    kind: ContradictionKind
+    accreditation: int
+    other: int  # the second one's accreditation: the same one but for two holders of one number
+    label: str
+    one: Voice
+    two: Voice
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}-a{self.accreditation}-r{self.one.record}-r{self.two.record}"
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """``states`` (open, decided, reopened) and ``rulings`` by the pair's id."""
+
+    pairs: tuple[Pair, ...]
+    states: dict[str, str]
+    rulings: dict[str, Any]
+
 
 # Statements that stand: known then, true that day, their record on its list. An open event of the
 # whole says what the record says of the status, before the word that it is listed with. A body's
-# own documents (tier 6) name its accreditations and contradict nobody by that.
+# own documents (tier 6) name its accreditations and contradict nobody by that. Only what two
+# sources speak of, and numbers held twice, are looked at closely: the rest contradicts nobody.
 _CURRENT = """
-with current as materialized (
-    select l.accreditation_id, a.issuer, a.number, a.number_key, b.body_id, s.id, s.record_id,
-        s.hash, s.expires, k.source_key, c.tier,
+), stated as materialized (
+    select l.accreditation_id, s.id, s.record_id, s.key, s.hash, s.expires, s.listed, k.source_key
+    from accreditation_link l
+    join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
+    join record r on r.id = s.record_id
+    join source_list k on k.id = r.list_id
+    join source c on c.key = k.source_key
+    where l.known @> cast(:at as timestamptz) and s.known @> cast(:at as timestamptz)
+        and s.valid @> cast(:on as date) and c.tier < 6
+        and l.accreditation_id in (select id from asked)
+), shared as materialized (
+    select accreditation_id from stated
+    group by accreditation_id having min(source_key) <> max(source_key)
+    union
+    select id from (select id, count(*) over (partition by issuer, number_key) as held
+        from asked where number_key <> '') twice where held > 1
+), current as materialized (
+    select stated.*, a.issuer, a.number, a.number_key, b.body_id,
         coalesce((select case e.kind when 'revoked' then 'withdrawn' else e.kind end
             from status_event e
-            where e.record_id = s.record_id and e.accreditation = s.key
+            where e.record_id = stated.record_id and e.accreditation = stated.key
                 and e.known @> cast(:at as timestamptz)
                 and e.kind in ('suspended', 'withdrawn', 'revoked', 'surrendered')
                 and e.lines = '{}' and e.sites = '{}' and e.on <= :on
                 and (e.until is null or e.until > :on)
-            order by e.on desc, e.id desc limit 1), s.listed) as says
-    from accreditation_statement s
-    join accreditation_link l on l.record_id = s.record_id and l.key = s.key
-        and l.known @> cast(:at as timestamptz)
-    join accreditation a on a.id = l.accreditation_id
-    join body_link b on b.record_id = s.record_id and b.known @> cast(:at as timestamptz)
-    join record r on r.id = s.record_id
-    join source_list k on k.id = r.list_id
-    join source c on c.key = k.source_key
-    where s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date) and c.tier < 6
-        and exists (select from sighting g join run f on f.id = g.first_run_id
-            left join run n on n.id = g.end_run_id
-            where g.record_id = s.record_id and f.known_at <= :at
-                and (n.id is null or n.known_at > :at))
+            order by e.on desc, e.id desc limit 1), stated.listed) as says
+    from shared join stated on stated.accreditation_id = shared.accreditation_id
+    join accreditation a on a.id = stated.accreditation_id
+    join body_link b on b.record_id = stated.record_id and b.known @> cast(:at as timestamptz)
+    where exists (select from sighting g join run f on f.id = g.first_run_id
+        left join run n on n.id = g.end_run_id
+        where g.record_id = stated.record_id and f.known_at <= :at
+            and (n.id is null or n.known_at > :at))
 )
 """
+_ALL = "select id, issuer, number_key from accreditation"
+_ONE = """
+    select two.id, two.issuer, two.number_key from accreditation one
+    join accreditation two on two.id = one.id or (two.issuer = one.issuer
+        and two.number_key = one.number_key and one.number_key <> '')
+    where one.id = :of
+"""
 _PAIRS = """
-select d.kind, one.accreditation_id, one.issuer, one.number, one.id as one_id,
-    two.id as two_id, one.record_id as one_record, two.record_id as two_record,
-    one.hash as one_hash, two.hash as two_hash, one.says as one_says, two.says as two_says,
-    one.expires as one_expires, two.expires as two_expires, one.body_id as one_body,
-    two.body_id as two_body, one.tier as one_tier, two.tier as two_tier,
-    one.source_key as one_source, two.source_key as two_source
-from current one
-join current two on one.issuer = two.issuer and one.number_key = two.number_key
-    and one.record_id < two.record_id
-    and (one.accreditation_id = two.accreditation_id or one.number_key <> '')
-cross join lateral (
-    select 'status' as kind where one.accreditation_id = two.accreditation_id
-        and one.source_key <> two.source_key and one.says <> two.says
-    union all select 'expiry' where one.accreditation_id = two.accreditation_id
-        and one.source_key <> two.source_key and one.expires <> two.expires
-    union all select 'holder' where one.accreditation_id <> two.accreditation_id
-        and one.body_id <> two.body_id and 'active' in (one.says, two.says)
-        and one.says = two.says
+select d.kind, d.one_said, d.two_said, one.accreditation_id, two.accreditation_id as other_id,
+    one.issuer, one.number, one.id as one_id, two.id as two_id, one.record_id as one_record,
+    two.record_id as two_record, one.hash as one_hash, two.hash as two_hash,
+    one.body_id as one_body, two.body_id as two_body, one.source_key as one_source,
+    two.source_key as two_source
+from (
+    select 'status' as kind, one.id as one_id, two.id as two_id, one.says as one_said,
+        two.says as two_said
+    from current one join current two on one.accreditation_id = two.accreditation_id
+        and one.record_id < two.record_id and one.source_key <> two.source_key
+        and one.says <> two.says
+    union all
+    select 'expiry', one.id, two.id, one.expires::text, two.expires::text
+    from current one join current two on one.accreditation_id = two.accreditation_id
+        and one.record_id < two.record_id and one.source_key <> two.source_key
+        and one.expires <> two.expires
+    union all
+    select 'holder', one.id, two.id, one.says, two.says
+    from current one join current two on one.issuer = two.issuer
+        and one.number_key = two.number_key and one.number_key <> ''
+        and one.record_id < two.record_id and one.accreditation_id <> two.accreditation_id
+        and one.body_id <> two.body_id and one.says = 'active' and two.says = 'active'
 ) d
+join current one on one.id = d.one_id
+join current two on two.id = d.two_id
 where cast(:of as bigint) is null or :of in (one.accreditation_id, two.accreditation_id)
 order by one.accreditation_id, d.kind, one.record_id, two.record_id
 """
+# Places of what two sources hold to be standing; of a record that names no site, its own city.
+# What is written alike up to case and signs is one place and not read any further.
+_PLACES = """
+, standing as materialized (
+    select accreditation_id, issuer, number, record_id, body_id, source_key from current
+    where says not in ('withdrawn', 'surrendered', 'expired')
+        and (cast(:of as bigint) is null or accreditation_id = :of)
+), placed as materialized (
+    select 'site' as place_table, s.id, s.record_id, s.hash, s.city, s.address, s.address_also
+    from site s
+    where s.record_id in (select record_id from standing) and (s.city <> '' or s.address <> '')
+        and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date)
+    union all
+    select 'profile', p.id, p.record_id, p.hash, p.city, '', '' from profile p
+    where p.record_id in (select record_id from standing) and p.city <> ''
+        and p.known @> cast(:at as timestamptz) and p.valid @> cast(:on as date)
+        and not exists (select from site s where s.record_id = p.record_id
+            and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date))
+), told as materialized (
+    select standing.*, placed.place_table, placed.id, placed.hash, placed.city, placed.address,
+        placed.address_also,
+        lower(regexp_replace(placed.city || placed.address, '[^[:alnum:]]', '', 'g')) as plain
+    from standing join placed on placed.record_id = standing.record_id
+)
+select * from told where accreditation_id in (
+    select accreditation_id from told group by accreditation_id
+    having min(source_key) <> max(source_key) and count(distinct plain) > 1)
+order by accreditation_id, record_id, place_table, id
+"""
 
 
-def pairs(
+def differing(
     conn: Connection, *, on: date, known_at: datetime, of: int | None = None
-) -> tuple[Sequence[Any], dict[str, str], dict[str, Any]]:
-    """Pairs of statements that differ as known then, the state of each, and rulings on them, both
-    by the pair's id. ``of``: one accreditation only. Two queries."""
+) -> Differing:
+    """All that differs as known then. ``of``: one accreditation only. Three queries."""
     values = {"at": known_at, "on": on, "of": of}
-    rows = conn.execute(sa.text(_CURRENT + _PAIRS), values).all()
-    ruled = _rulings(conn, {pair_id(row) for row in rows}, known_at)
-    return rows, _states(rows, ruled), ruled
+    current = f"with asked as materialized ({_ALL if of is None else _ONE}{_CURRENT}"
+    found = [_pair(row) for row in conn.execute(sa.text(current + _PAIRS), values)]
+    found += _moved(conn.execute(sa.text(current + _PLACES), values).all())
+    found.sort(key=lambda pair: (pair.accreditation, pair.kind, pair.one.record, pair.two.record))
+    ruled = _rulings(conn, {pair.id for pair in found}, known_at)
+    return Differing(tuple(found), _states(found, ruled), ruled)
 
 
-def pair_id(row: Any) -> str:
-    return f"{row.kind}-a{row.accreditation_id}-r{row.one_record}-r{row.two_record}"
+def contradicted(
+    conn: Connection, *, on: date, known_at: datetime, of: int | None = None
+) -> list[int]:
+    """The accreditations of which two sources differ while no ruling speaks of what they say."""
+    found = differing(conn, on=on, known_at=known_at, of=of)
+    unsettled = (pair for pair in found.pairs if found.states[pair.id] != "decided")
+    return sorted({one for pair in unsettled for one in (pair.accreditation, pair.other)})
+
+
+def _pair(row: Any) -> Pair:
+    sides = [
+        Voice(
+            m.AccreditationStatement.__tablename__,
+            getattr(row, f"{side}_id"),
+            getattr(row, f"{side}_record"),
+            bytes(getattr(row, f"{side}_hash")),
+            getattr(row, f"{side}_said"),
+            getattr(row, f"{side}_body"),
+            getattr(row, f"{side}_source"),
+        )
+        for side in ("one", "two")
+    ]
+    kind = ContradictionKind(row.kind)
+    return Pair(kind, row.accreditation_id, row.other_id, _label(row), *sides)
+
+
+def _label(row: Any) -> str:
+    return f"{row.issuer} {row.number}".strip()
+
+
+def _moved(rows: Sequence[Any]) -> list[Pair]:
+    """Sources none of whose places of an accreditation can be one of the other's: one pair each."""
+    by_accreditation: dict[int, dict[str, list[Any]]] = {}
+    for row in rows:
+        sources = by_accreditation.setdefault(row.accreditation_id, {})
+        sources.setdefault(row.source_key, []).append(row)
+    found = []
+    for accreditation, sources in by_accreditation.items():
+        for ones, twos in combinations(sources.values(), 2):
+            if all_apart([_place(row) for row in ones], [_place(row) for row in twos]):
+                one, two = sorted((_placed(ones[0]), _placed(twos[0])), key=lambda v: v.record)
+                kind, label = ContradictionKind.SITE, _label(ones[0])
+                found.append(Pair(kind, accreditation, accreditation, label, one, two))
+    return found
+
+
+def _place(row: Any) -> Place:
+    return Place(row.city, row.address, row.address_also)
+
+
+def _placed(row: Any) -> Voice:
+    said = ", ".join(filter(None, (row.address or row.address_also, row.city)))
+    return Voice(
+        row.place_table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key
+    )
+
+
+# --- rulings --------------------------------------------------------------------------------------
 
 
 def _rulings(conn: Connection, ids: Iterable[str], known_at: datetime) -> dict[str, Any]:
@@ -93,56 +244,46 @@ def _rulings(conn: Connection, ids: Iterable[str], known_at: datetime) -> dict[s
     return {row.contradiction: row for row in rows}
 
 
-def _states(rows: Sequence[Any], ruled: dict[str, Any]) -> dict[str, str]:
+def _states(pairs: Sequence[Pair], ruled: dict[str, Any]) -> dict[str, str]:
     """Of each pair. A ruling settles every pair in which the statement that it overruled stands."""
-    own = {pair_id(row): _state(row, ruled.get(pair_id(row))) for row in rows}
+    own = {pair.id: _state(pair, ruled.get(pair.id)) for pair in pairs}
     overruled = {
-        (row.kind, ruling.overruled_record_id, bytes(ruling.overruled_hash))
-        for row in rows
-        if own[pair_id(row)] == "decided" and (ruling := ruled[pair_id(row)])
+        (pair.kind, ruling.overruled_record_id, bytes(ruling.overruled_hash))
+        for pair in pairs
+        if own[pair.id] == "decided" and (ruling := ruled[pair.id])
     }
-    return {
-        pair_id(row): "decided" if overruled & _statements(row) else own[pair_id(row)]
-        for row in rows
-    }
+    return {pair.id: "decided" if overruled & _statements(pair) else own[pair.id] for pair in pairs}
 
 
-def _state(row: Any, ruling: Any) -> str:
+def _state(pair: Pair, ruling: Any) -> str:
     """By the pair's own ruling alone."""
     if ruling is None:
         return "open"
     named = {bytes(ruling.upheld_hash), bytes(ruling.overruled_hash)}
-    return "decided" if named == {bytes(row.one_hash), bytes(row.two_hash)} else "reopened"
+    return "decided" if named == {pair.one.hash, pair.two.hash} else "reopened"
 
 
-def _statements(row: Any) -> set[tuple[str, int, bytes]]:
-    return {
-        (row.kind, row.one_record, bytes(row.one_hash)),
-        (row.kind, row.two_record, bytes(row.two_hash)),
-    }
+def _statements(pair: Pair) -> set[tuple[ContradictionKind, int, bytes]]:
+    return {(pair.kind, voice.record, voice.hash) for voice in (pair.one, pair.two)}
 
 
-def one_a_case(rows: Sequence[Any], states: dict[str, str], ruled: dict[str, Any]) -> Sequence[Any]:
+def one_a_case(found: Differing) -> list[Pair]:
     """One pair of those in which the same sources say the same: one that is not decided before one
     that is, then one with a ruling of its own, then the first."""
-    cases: dict[object, Any] = {}
+    cases: dict[object, Pair] = {}
 
-    def rank(row: Any) -> tuple[bool, bool]:
-        return states[pair_id(row)] == "decided", pair_id(row) not in ruled
+    def rank(pair: Pair) -> tuple[bool, bool]:
+        return found.states[pair.id] == "decided", pair.id not in found.rulings
 
-    for row in rows:
-        first = cases.setdefault(_case(row), row)
-        if rank(row) < rank(first):
-            cases[_case(row)] = row
+    for pair in found.pairs:
+        first = cases.setdefault(_case(pair), pair)
+        if rank(pair) < rank(first):
+            cases[_case(pair)] = pair
     return list(cases.values())
 
 
-def _case(row: Any) -> object:
-    if row.kind == ContradictionKind.HOLDER:
-        return pair_id(row)
-    said = "expires" if row.kind == ContradictionKind.EXPIRY else "says"
-    voices = (
-        (row.one_source, getattr(row, f"one_{said}")),
-        (row.two_source, getattr(row, f"two_{said}")),
-    )
-    return row.kind, row.accreditation_id, frozenset(voices)
+def _case(pair: Pair) -> object:
+    if pair.kind is ContradictionKind.HOLDER:
+        return pair.id
+    voices = frozenset((voice.source, voice.said) for voice in (pair.one, pair.two))
+    return pair.kind, pair.accreditation, voices

@@ -117,8 +117,9 @@ def _write(
 
 
 def _row(conn: Connection, ref: str) -> tuple[int, bytes]:
-    table: Any = m.AccreditationStatement.__table__
+    _, name, number = ref.split(":")
+    table = m.Base.metadata.tables[name]
     row = conn.execute(
-        sa.select(table.c.record_id, table.c.hash).where(table.c.id == int(ref.split(":")[2]))
+        sa.select(table.c.record_id, table.c.hash).where(table.c.id == int(number))
     ).one()
     return row.record_id, bytes(row.hash)

@@ -20,6 +20,7 @@ from services.kit import (
     Profile,
     Reading,
     Request,
+    Site,
     Source,
 )
 from services.terms import EventKind, LeavingMeans, Listed, Tier
@@ -66,7 +67,8 @@ def draft(row: dict[str, Any]) -> Draft:
             Identifier(namespace=space, value=value)
             for space, value in row.get("identifiers", {}).items()
         ),
-        profile=Profile(country=row.get("country", "SG")),
+        profile=Profile(country=row.get("country", "SG"), city=row.get("city", "")),
+        sites=tuple(Site(key=str(n), **place) for n, place in enumerate(row.get("sites", ()), 1)),
         accreditations=(acc,),
         events=events,
         lines=lines,
