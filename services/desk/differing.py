@@ -58,25 +58,24 @@ class Differing:
 # whole says what the record says of the status, before the word that it is listed with. A body's
 # own documents (tier 6) name its accreditations and contradict nobody by that. Only what two
 # sources speak of, and numbers held twice, are looked at closely: the rest contradicts nobody.
+# Windows and groups find them, and few are left to be joined with each other: PostgreSQL cannot
+# tell how many rows a step of a query has, and would join many in a way that is meant for few.
 _CURRENT = """
 ), stated as materialized (
-    select l.accreditation_id, s.id, s.record_id, s.key, s.hash, s.expires, s.listed, k.source_key
-    from accreditation_link l
+    select asked.id as accreditation_id, asked.issuer, asked.number, asked.number_key, asked.held,
+        s.id, s.record_id, s.key, s.hash, s.expires, s.listed, k.source_key,
+        min(k.source_key) over of_it <> max(k.source_key) over of_it as shared
+    from asked
+    join accreditation_link l on l.accreditation_id = asked.id
     join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
     join record r on r.id = s.record_id
     join source_list k on k.id = r.list_id
     join source c on c.key = k.source_key
     where l.known @> cast(:at as timestamptz) and s.known @> cast(:at as timestamptz)
         and s.valid @> cast(:on as date) and c.tier < 6
-        and l.accreditation_id in (select id from asked)
-), shared as materialized (
-    select accreditation_id from stated
-    group by accreditation_id having min(source_key) <> max(source_key)
-    union
-    select id from (select id, count(*) over (partition by issuer, number_key) as held
-        from asked where number_key <> '') twice where held > 1
+    window of_it as (partition by asked.id)
 ), current as materialized (
-    select stated.*, a.issuer, a.number, a.number_key, b.body_id,
+    select stated.*, b.body_id,
         coalesce((select case e.kind when 'revoked' then 'withdrawn' else e.kind end
             from status_event e
             where e.record_id = stated.record_id and e.accreditation = stated.key
@@ -85,79 +84,84 @@ _CURRENT = """
                 and e.lines = '{}' and e.sites = '{}' and e.on <= :on
                 and (e.until is null or e.until > :on)
             order by e.on desc, e.id desc limit 1), stated.listed) as says
-    from shared join stated on stated.accreditation_id = shared.accreditation_id
-    join accreditation a on a.id = stated.accreditation_id
+    from stated
     join body_link b on b.record_id = stated.record_id and b.known @> cast(:at as timestamptz)
-    where exists (select from sighting g join run f on f.id = g.first_run_id
+    where (shared or held > 1) and exists (
+        select from sighting g join run f on f.id = g.first_run_id
         left join run n on n.id = g.end_run_id
         where g.record_id = stated.record_id and f.known_at <= :at
             and (n.id is null or n.known_at > :at))
 )
 """
-_ALL = "select id, issuer, number_key from accreditation"
+_ALL = """
+    select id, issuer, number, number_key, case when number_key = '' then 1
+        else count(*) over (partition by issuer, number_key) end as held
+    from accreditation
+"""
 _ONE = """
-    select two.id, two.issuer, two.number_key from accreditation one
+    select two.id, two.issuer, two.number, two.number_key, count(*) over () as held
+    from accreditation one
     join accreditation two on two.id = one.id or (two.issuer = one.issuer
         and two.number_key = one.number_key and one.number_key <> '')
     where one.id = :of
 """
 _PAIRS = """
+, differs as materialized (
+    select accreditation_id from current group by accreditation_id
+    having min(source_key) <> max(source_key)
+        and (min(says) <> max(says) or min(expires) <> max(expires))
+), twice as materialized (
+    select issuer, number_key from current where says = 'active' and held > 1
+    group by issuer, number_key having min(body_id) <> max(body_id)
+), voice as materialized (
+    select * from current where accreditation_id in (select accreditation_id from differs)
+        or (issuer, number_key) in (select issuer, number_key from twice)
+)
 select d.kind, d.one_said, d.two_said, one.accreditation_id, two.accreditation_id as other_id,
     one.issuer, one.number, one.id as one_id, two.id as two_id, one.record_id as one_record,
     two.record_id as two_record, one.hash as one_hash, two.hash as two_hash,
     one.body_id as one_body, two.body_id as two_body, one.source_key as one_source,
     two.source_key as two_source
-from (
-    select 'status' as kind, one.id as one_id, two.id as two_id, one.says as one_said,
-        two.says as two_said
-    from current one join current two on one.accreditation_id = two.accreditation_id
-        and one.record_id < two.record_id and one.source_key <> two.source_key
-        and one.says <> two.says
-    union all
-    select 'expiry', one.id, two.id, one.expires::text, two.expires::text
-    from current one join current two on one.accreditation_id = two.accreditation_id
-        and one.record_id < two.record_id and one.source_key <> two.source_key
-        and one.expires <> two.expires
-    union all
-    select 'holder', one.id, two.id, one.says, two.says
-    from current one join current two on one.issuer = two.issuer
-        and one.number_key = two.number_key and one.number_key <> ''
-        and one.record_id < two.record_id and one.accreditation_id <> two.accreditation_id
-        and one.body_id <> two.body_id and one.says = 'active' and two.says = 'active'
+from voice one
+join voice two on one.issuer = two.issuer and one.number_key = two.number_key
+    and one.record_id < two.record_id
+cross join lateral (
+    select 'status' as kind, one.says as one_said, two.says as two_said
+        where one.accreditation_id = two.accreditation_id
+        and one.source_key <> two.source_key and one.says <> two.says
+    union all select 'expiry', one.expires::text, two.expires::text
+        where one.accreditation_id = two.accreditation_id
+        and one.source_key <> two.source_key and one.expires <> two.expires
+    union all select 'holder', one.says, two.says
+        where one.accreditation_id <> two.accreditation_id and one.number_key <> ''
+        and one.body_id <> two.body_id and 'active' = one.says and one.says = two.says
 ) d
-join current one on one.id = d.one_id
-join current two on two.id = d.two_id
 where cast(:of as bigint) is null or :of in (one.accreditation_id, two.accreditation_id)
 order by one.accreditation_id, d.kind, one.record_id, two.record_id
 """
 # Places of what two sources hold to be standing; of a record that names no site, its own city.
 # What is written alike up to case and signs is one place and not read any further.
 _PLACES = """
-, standing as materialized (
-    select accreditation_id, issuer, number, record_id, body_id, source_key from current
-    where says not in ('withdrawn', 'surrendered', 'expired')
-        and (cast(:of as bigint) is null or accreditation_id = :of)
-), placed as materialized (
-    select 'site' as place_table, s.id, s.record_id, s.hash, s.city, s.address, s.address_also
-    from site s
-    where s.record_id in (select record_id from standing) and (s.city <> '' or s.address <> '')
+, placed as materialized (
+    select c.accreditation_id, c.issuer, c.number, c.record_id, c.body_id, c.source_key,
+        case when s.id is null then 'profile' else 'site' end as place_table,
+        coalesce(s.id, p.id) as id, coalesce(s.hash, p.hash) as hash,
+        coalesce(s.city, p.city) as city, coalesce(s.address, '') as address,
+        coalesce(s.address_also, '') as address_also, lower(regexp_replace(
+            coalesce(s.city || s.address, p.city), '[^[:alnum:]]', '', 'g')) as plain
+    from current c
+    left join site s on s.record_id = c.record_id
         and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date)
-    union all
-    select 'profile', p.id, p.record_id, p.hash, p.city, '', '' from profile p
-    where p.record_id in (select record_id from standing) and p.city <> ''
+    left join profile p on p.record_id = c.record_id and s.id is null
         and p.known @> cast(:at as timestamptz) and p.valid @> cast(:on as date)
-        and not exists (select from site s where s.record_id = p.record_id
-            and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date))
-), told as materialized (
-    select standing.*, placed.place_table, placed.id, placed.hash, placed.city, placed.address,
-        placed.address_also,
-        lower(regexp_replace(placed.city || placed.address, '[^[:alnum:]]', '', 'g')) as plain
-    from standing join placed on placed.record_id = standing.record_id
+    where c.shared and c.says not in ('withdrawn', 'surrendered', 'expired')
+        and (cast(:of as bigint) is null or c.accreditation_id = :of)
+        and (s.city <> '' or s.address <> '' or s.id is null and p.city <> '')
 )
-select * from told where accreditation_id in (
-    select accreditation_id from told group by accreditation_id
-    having min(source_key) <> max(source_key) and count(distinct plain) > 1)
-order by accreditation_id, record_id, place_table, id
+select * from (select placed.*, min(source_key) over of_it <> max(source_key) over of_it
+        and min(plain) over of_it <> max(plain) over of_it as doubtful
+    from placed window of_it as (partition by accreditation_id)) of_two
+where doubtful order by accreditation_id, record_id, place_table, id
 """
 
 

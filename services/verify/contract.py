@@ -4,7 +4,8 @@
     · what happens when it is overdue
 
 A fact is an accreditation. Its lists check it with every complete reading; a look-up, where a
-source offers one, between them. Read from the ledger and :mod:`services.verify.due`: stored nowhere.
+source offers one, between them. Read from the ledger and :mod:`services.verify.due`, stored
+nowhere.
 """
 
 from collections.abc import Sequence
@@ -114,8 +115,8 @@ select fact.*, c.tier, coalesce(c.meta -> 'authoritative_for', '[]') as authorit
     (select count(*) from run where run.list_id = fact.list_id
         and run.record_key = fact.record_key and run.state = 'failed'
         and run.asked_at > coalesce(fact.at, '-infinity')) as failures,
-    (select max(finished_at) from run where run.list_id = fact.list_id
-        and run.record_key = fact.record_key and run.state in ('published', 'unchanged')) as good_at,
+    (select max(finished_at) from run where run.list_id = fact.list_id and run.state in
+        ('published', 'unchanged') and run.record_key = fact.record_key) as good_at,
     t.finished_at as try_at, t.state as try_state
 from fact join source c on c.key = fact.source_key
 left join lateral (select finished_at, state from run where run.list_id = fact.list_id

@@ -66,8 +66,8 @@ page as (
 select page.*, (select count(*) from late) as total, c.meta ->> 'title' as title,
     coalesce(c.meta ->> 'title_zh', '') as title_zh,
     array(select r.risk from rule r where r.risk = any(page.reasons) order by r.harm) as why,
-    (select max(finished_at) from run where run.list_id = page.list_id
-        and run.record_key = page.record_key and run.state in ('published', 'unchanged')) as good_at,
+    (select max(finished_at) from run where run.list_id = page.list_id and run.state in
+        ('published', 'unchanged') and run.record_key = page.record_key) as good_at,
     t.state as try_state, t.finished_at as try_at, t.reasons[1] as said
 from page join source c on c.key = page.source_key
 left join lateral (select state, finished_at, reasons from run where run.list_id = page.list_id

@@ -80,6 +80,13 @@ def parse(pages: Sequence[Page], _list: str) -> Reading:
     return Reading(drafts=tuple(draft(row) for row in rows), columns=("rows",))
 
 
+def parse_with_columns(pages: Sequence[Page], name: str) -> Reading:
+    """As :func:`parse`, with the columns that the first row has."""
+    read = parse(pages, name)
+    first = json.loads(pages[0].body)["rows"][0]
+    return Reading(drafts=read.drafts, columns=tuple(first))
+
+
 def mended(pages: Sequence[Page], name: str) -> Reading:
     """Reads "valid_until" as well, as pages of another shape have it, and names without blanks
     around them."""
