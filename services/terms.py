@@ -226,6 +226,7 @@ class ContradictionKind(StrEnum):
     STATUS = "status"
     EXPIRY = "expiry"
     HOLDER = "holder"  # one number, two holders
+    SITE = "site"  # no place of the one can be one of the other's
 
 
 class LeavingMeans(StrEnum):

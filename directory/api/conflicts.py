@@ -14,6 +14,7 @@ from directory.api.answers import Envelope, fresh, shown
 from directory.api.problems import declared
 from directory.who import principal
 from services.desk import contradictions as desk
+from services.desk import ruling
 from services.desk.contradictions import Contradiction, Side
 from services.terms import ContradictionKind, Role, Tier
 
@@ -137,7 +138,7 @@ async def decide_conflict(
     now, today = edge.now(request), edge.today(request)
     await edge.write(
         request,
-        desk.rule,
+        ruling.rule,
         conflict_id,
         upholds=data.upholds,
         because=data.because,

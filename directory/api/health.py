@@ -16,6 +16,7 @@ from directory.api.answers import VERSION
 from directory.api.problems import declared
 from services.db import at_head
 from services.find.gauges import Gauges, gauges
+from services.find.shape_changes import ShapeChanged, changed_shapes
 from services.find.sources import sources, status
 from services.find.views import SourceView, Status
 from services.verify.due import Backlog, backlogs
@@ -98,7 +99,7 @@ class Counts:
         self.seconds.labels(method, route).observe(seconds)
 
 
-Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[Backlog, ...]]
+Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[Backlog, ...], tuple[ShapeChanged, ...]]
 
 
 class House(Collector):
@@ -106,7 +107,7 @@ class House(Collector):
 
     def __init__(self, now: float, seen: Seen) -> None:
         self.now = now
-        self.status, self.sources, self.gauges, self.backlogs = seen
+        self.status, self.sources, self.gauges, self.backlogs, self.shapes = seen
 
     def collect(self) -> Iterable[Metric]:
         for name, help_text, value in (
@@ -168,7 +169,15 @@ class House(Collector):
                 age.add_metric([one.key], max(0.0, self.now - one.last_success_at.timestamp()))
             overdue.add_metric([one.key], int(one.overdue))
             failures.add_metric([one.key], max((x.failures for x in one.lists), default=0))
-        yield from (age, overdue, failures)
+        shapes = GaugeMetricFamily(
+            "labdir_source_changed_shape",
+            "Lists of the source whose newest reading has another shape than the last good one.",
+            labels=["source"],
+        )
+        for one in self.sources:
+            if one.enabled:
+                shapes.add_metric([one.key], sum(of.source == one.key for of in self.shapes))
+        yield from (age, overdue, failures, shapes)
 
 
 class Database(Collector):
@@ -201,7 +210,8 @@ async def metrics(request: edge.AnyRequest) -> Response[str]:
 
     def look(conn: Connection) -> Seen:
         waiting = backlogs(conn, settings, now)
-        return status(conn, now)[0], sources(conn, now)[0], gauges(conn, now), waiting
+        seen = status(conn, now)[0], sources(conn, now)[0], gauges(conn, now)
+        return *seen, waiting, changed_shapes(conn)
 
     once = CollectorRegistry()
     try:

@@ -20,7 +20,7 @@ from directory.pages.tongue import Tongue
 from directory.pages.words import N_
 from services.accounts import Principal
 from services.desk import contradictions as cases
-from services.desk import queue, runs, trail
+from services.desk import queue, ruling, runs, trail
 from services.errors import BadQuestion, Unauthorized
 from services.find import sources as reading
 from services.terms import DeskAction, Role
@@ -293,7 +293,7 @@ async def rule(
     try:
         await edge.write(
             request,
-            cases.rule,
+            ruling.rule,
             case_id,
             upholds=str(form.get("upholds", "")),
             because=str(form.get("because", "")),

@@ -32,6 +32,7 @@ from services.sync.ledger import Claim
 from services.sync.publish import Outcome, publish, take_turn
 from services.sync.reader import Reader, ReaderLost, bounds, shared
 from services.terms import ChangeCause, RunState
+from services.watch.shape import tell_changed_shape
 
 log = structlog.get_logger()
 
@@ -148,6 +149,7 @@ def _travel(trip: _Trip) -> RunState:
         today = trip.road.clock().date()
         outcome = publish(conn, trip.held, trip.reading, known_at=known_at, today=today)
         _finish(conn, trip, content, known_at, outcome)
+        _tell_shape(conn, trip)
     faults.reach("published")
     return RunState.UNCHANGED if outcome.nothing else RunState.PUBLISHED
 
@@ -397,8 +399,15 @@ def _refuse(trip: _Trip, reasons: list[str]) -> RunState:
             reasons=reasons, shape=trip.told.get("shape", {}),
             **_common(trip, content_hash(one.page for one in trip.fetched), known_at),
         )  # fmt: skip
+        _tell_shape(conn, trip)
     log.warning("run refused", run=trip.held.run_id, source=trip.source.key, reasons=reasons)
     return RunState.REFUSED
+
+
+def _tell_shape(conn: Connection, trip: _Trip) -> None:
+    """Of a list: its subscribers are told in the transaction that ends the run."""
+    if not trip.held.record_key:
+        tell_changed_shape(conn, trip.held.list_id, trip.road.clock())
 
 
 def _fail(trip: _Trip, reason: str) -> RunState:

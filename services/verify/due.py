@@ -19,6 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.desk.differing import contradicted
 from services.settings import Settings, duration
 from services.verify import risk
 
@@ -39,7 +40,7 @@ with offer as materialized (
     select distinct e.record_id, e.accreditation from status_event e
     where upper_inf(e.known) and e.kind = 'suspended' and (e.until is null or e.until > :today)
 ), said as (
-    select asked.*, s.record_id, s.hash, s.expires, s.listed, k.source_key, c.tier,
+    select asked.*, s.expires, s.listed, k.source_key, c.tier,
         lower(l.known) as learned, h.record_id is not null as halted,
         s.listed in ('withdrawn', 'surrendered', 'expired') as ended,
         min(c.tier) over (partition by asked.id) as highest,
@@ -63,13 +64,6 @@ with offer as materialized (
         bool_or((listed <> 'active' or halted) and tier > highest and tier < 6)
             and bool_or(listed = 'active' and not halted and tier = highest) as adverse,
         bool_or(not ended and listed <> 'active' or halted) as suspended,
-        (count(distinct case when halted then 'suspended' else listed end)
-                filter (where tier < 6) > 1
-            or count(distinct expires) filter (where tier < 6) > 1)
-            and count(distinct source_key) filter (where tier < 6) > 1
-            and not exists (select from ruling u where u.accreditation_id = said.id
-                and upper_inf(u.known) and u.upheld_hash = any(array_agg(said.hash))
-                and u.overruled_hash = any(array_agg(said.hash))) as contradicted,
         bool_or(not ended and expires between :today and :soon) as expiring
     from said group by id, issuer, number
     having bool_or(not ended)
@@ -93,8 +87,8 @@ with offer as materialized (
 ), reasoned as (
     select seen.*, array_remove(array[
         case when adverse then 'adverse_word' end, case when suspended then 'suspended' end,
-        case when contradicted then 'contradicted' end, case when expiring then 'expiring' end,
-        case when success_at < :ageing then 'ageing' end,
+        case when id = any(cast(:contradicted as bigint[])) then 'contradicted' end,
+        case when expiring then 'expiring' end, case when success_at < :ageing then 'ageing' end,
         case when id in (select id from watched) then 'watched' end, 'ordinary'], null) as reasons
     from seen
 ), weighed as (
@@ -113,10 +107,14 @@ with offer as materialized (
 """
 
 
-def values(settings: Settings, now: datetime, of: int | None = None) -> dict[str, Any]:
-    """The parameters of :data:`FACTS`. ``of``: one accreditation only."""
+def values(
+    conn: Connection, settings: Settings, now: datetime, of: int | None = None
+) -> dict[str, Any]:
+    """The parameters of :data:`FACTS`. ``of``: one accreditation only. Three queries, which find
+    what is contradicted as the desk finds it."""
     return {
         "of": of,
+        "contradicted": contradicted(conn, on=now.date(), known_at=now, of=of),
         "today": now.date(),
         "soon": now.date() + timedelta(days=risk.EXPIRING_DAYS),
         "ageing": now - timedelta(days=risk.AGEING_DAYS),
@@ -156,7 +154,7 @@ def ask_due_facts(
     Their order of asking goes round the lists, so that no source's crowd comes before another's
     first. Returns how many were asked for.
     """
-    asked = values(settings, now) | {
+    asked = values(conn, settings, now) | {
         "lists": [list_id for list_id, _ in rooms],
         "rooms": [most for _, most in rooms],
         "now": now,
@@ -195,6 +193,6 @@ group by offer.source_key, offer.list_id order by offer.source_key
 
 
 def backlogs(conn: Connection, settings: Settings, now: datetime) -> tuple[Backlog, ...]:
-    """Every enabled source that offers look-ups: one query."""
-    rows = conn.execute(_BACKLOG, values(settings, now) | {"now": now})
+    """Every enabled source that offers look-ups: four queries."""
+    rows = conn.execute(_BACKLOG, values(conn, settings, now) | {"now": now})
     return tuple(Backlog(**row._mapping) for row in rows)

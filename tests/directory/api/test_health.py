@@ -1,6 +1,8 @@
 """Alive, ready, and the numbers that alerts hang on."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -103,3 +105,15 @@ def test_metrics_are_told_without_a_database(closed: Client) -> None:
     told = numbers(closed)
     assert told["labdir_database_up"] == 0
     assert "labdir_bodies" not in told
+
+
+def test_the_docs_name_the_metrics_that_there_are(client: Client) -> None:
+    client.get("/health")
+    told = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in text_string_to_metric_families(client.get("/metrics").text)
+    }
+    operations = Path(__file__).parents[3] / "docs" / "operations.md"
+    rows = [one for one in operations.read_text().splitlines() if one.startswith("| `labdir_")]
+    named = {name for row in rows for name in re.findall(r"`(labdir_\w+)`", row)}
+    assert {name for name in told if not name.endswith("_created")} == named

@@ -39,7 +39,8 @@ API |= {f"/api/v1/{word}" for word in (*ACROSS.split(), "indicators", "obstacles
 SHORTLIST = "/api/v1/shortlists/{key}"
 API |= {SHORTLIST, *(f"{SHORTLIST}/{one}" for one in ("enquiry", "table.csv", "table.xlsx"))}
 API |= {"/api/v1/desk/matches", "/api/v1/desk/matches/{match_id}"}
-API |= {"/api/v1/desk/queue", "/api/v1/desk/trail"}
+API |= {"/api/v1/desk/queue", "/api/v1/desk/trail", "/api/v1/desk/overdue"}
+API.add("/api/v1/accreditations/{accreditation_id}/freshness")
 # what is sent rather than read
 DONE = {("post", "/api/v1/validity"), ("post", "/api/v1/receipts")}
 DONE |= {("post", "/api/v1/audits"), ("post", f"{AUDIT}/mapping"), ("post", f"{AUDIT}/rerun")}

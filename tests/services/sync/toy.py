@@ -20,6 +20,7 @@ from services.kit import (
     Profile,
     Reading,
     Request,
+    Site,
     Source,
 )
 from services.terms import EventKind, LeavingMeans, Listed, Tier
@@ -66,7 +67,8 @@ def draft(row: dict[str, Any]) -> Draft:
             Identifier(namespace=space, value=value)
             for space, value in row.get("identifiers", {}).items()
         ),
-        profile=Profile(country=row.get("country", "SG")),
+        profile=Profile(country=row.get("country", "SG"), city=row.get("city", "")),
+        sites=tuple(Site(key=str(n), **place) for n, place in enumerate(row.get("sites", ()), 1)),
         accreditations=(acc,),
         events=events,
         lines=lines,
@@ -76,6 +78,13 @@ def draft(row: dict[str, Any]) -> Draft:
 def parse(pages: Sequence[Page], _list: str) -> Reading:
     rows = [row for page in pages for row in json.loads(page.body)["rows"]]
     return Reading(drafts=tuple(draft(row) for row in rows), columns=("rows",))
+
+
+def parse_with_columns(pages: Sequence[Page], name: str) -> Reading:
+    """As :func:`parse`, with the columns that the first row has."""
+    read = parse(pages, name)
+    first = json.loads(pages[0].body)["rows"][0]
+    return Reading(drafts=read.drafts, columns=tuple(first))
 
 
 def mended(pages: Sequence[Page], name: str) -> Reading:

@@ -46,7 +46,8 @@ def test_each_reason_is_found_and_the_query_weighs_as_the_table_does(traveller: 
     traveller.play(
         row(1, listed="suspended", **same), row(4, expires="2029-01-01", **same), key="second"
     )
-    values = due.values(traveller.settings, traveller.clock())
+    with traveller.engine.connect() as conn:
+        values = due.values(conn, traveller.settings, traveller.clock())
     facts = traveller.rows(
         due.FACTS + "select number, reasons, every from fact order by number", **values
     )
@@ -60,7 +61,8 @@ def test_each_reason_is_found_and_the_query_weighs_as_the_table_does(traveller: 
     for one in facts:
         reasons = [Risk(word) for word in one.reasons]
         assert one.every == interval(reasons, traveller.settings.verify), one.number
-    aged = due.values(traveller.settings, traveller.clock.on(days=22))
+    with traveller.engine.connect() as conn:
+        aged = due.values(conn, traveller.settings, traveller.clock.on(days=22))
     assert all("ageing" in one.reasons for one in traveller.rows(
         due.FACTS + "select reasons from fact", **aged))  # fmt: skip
 
