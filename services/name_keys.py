@@ -1,0 +1,44 @@
+"""Under which keys a name is looked up, so that nothing is compared with everything.
+
+A key for each stretch of a name that may be a legal person or an institution, its words in
+alphabetical order ("Laboratory, Heron Ltd" and "Heron Ltd - Laboratory" share one), and a key for
+each word that tells bodies apart. Names that share a key are held against each other
+(``likeness``); a word that stands in too many names is passed over by whoever looks up. Never shown.
+"""
+
+import functools
+import re
+
+from services.name_parts import TRADE, Parts, parts
+
+WHOLE = "="  # begins the key of a whole stretch
+_SHORTEST = 3  # letters of a word that tells anybody apart; "dr", "sn" and "nm" tell nobody
+_MOST = 12  # keys of one name: a name of a page long has no more than these
+_MARK = re.compile(r"(?<=[aou])e")  # TÜV, TUV and TUEV
+_LONGEST = 200  # letters of a key: the index takes no longer ones
+
+
+@functools.lru_cache(maxsize=65_536)
+def keys(name: str) -> tuple[str, ...]:
+    """The keys of a name, those of whole stretches first. None for a name without letters."""
+    found = parts(name)
+    whole = dict.fromkeys(WHOLE + _whole(one) for one in _stretches(found) if one)
+    telling = dict.fromkeys(
+        plain(one) for one in found.person if one not in TRADE and len(one) >= _SHORTEST
+    )
+    return tuple(key[:_LONGEST] for key in [*whole, *telling][:_MOST])
+
+
+def plain(word: str) -> str:
+    """One spelling for the ways in which an umlaut is written."""
+    return _MARK.sub("", word)
+
+
+def _stretches(found: Parts) -> list[tuple[str, ...]]:
+    """The person, and what stands beside it where that names more than a trade or a branch."""
+    beside = [one for one in found.beside if any(word not in TRADE for word in one)]
+    return [found.person, *(one for one in beside if " ".join(one) != found.branch)]
+
+
+def _whole(words: tuple[str, ...]) -> str:
+    return "".join(sorted(plain(one) for one in words))
