@@ -1,15 +1,17 @@
 """Under which keys a name is looked up, so that nothing is compared with everything.
 
-A key for each stretch of a name that may be a legal person or an institution, its words in
-alphabetical order ("Laboratory, Heron Ltd" and "Heron Ltd - Laboratory" share one), and a key for
-each word that tells bodies apart. Names that share a key are held against each other
-(``likeness``); a word that stands in too many names is passed over by whoever looks up. Never shown.
+Two keys for each stretch of a name that may be a legal person or an institution, its letters in
+the order of its words ("health care" and "healthcare" share one) and with its words in alphabetical
+order, one for its initials, and one for each word that tells bodies apart. Names that share a key
+are held against each other (``likeness``); a word that stands in too many names is passed over by
+whoever looks up. Never shown.
 """
 
 import functools
 import re
 
-from services.name_parts import TRADE, Parts, parts
+from services.name_parts import Parts, parts
+from services.name_words import TRADE
 
 WHOLE = "="  # begins the key of a whole stretch
 _SHORTEST = 3  # letters of a word that tells anybody apart; "dr", "sn" and "nm" tell nobody
@@ -22,7 +24,11 @@ _LONGEST = 200  # letters of a key: the index takes no longer ones
 def keys(name: str) -> tuple[str, ...]:
     """The keys of a name, those of whole stretches first. None for a name without letters."""
     found = parts(name)
-    whole = dict.fromkeys(WHOLE + _whole(one) for one in _stretches(found) if one)
+    whole = dict.fromkeys(
+        WHOLE + plain("".join(one)) for said in _stretches(found) for one in (sorted(said), said)
+    )
+    whole |= dict.fromkeys([WHOLE + found.initials] if found.initials else [])
+    whole.pop(WHOLE, None)
     telling = dict.fromkeys(
         plain(one) for one in found.person if one not in TRADE and len(one) >= _SHORTEST
     )
@@ -38,7 +44,3 @@ def _stretches(found: Parts) -> list[tuple[str, ...]]:
     """The person, and what stands beside it where that names more than a trade or a branch."""
     beside = [one for one in found.beside if any(word not in TRADE for word in one)]
     return [found.person, *(one for one in beside if " ".join(one) != found.branch)]
-
-
-def _whole(words: tuple[str, ...]) -> str:
-    return "".join(sorted(plain(one) for one in words))

@@ -228,13 +228,15 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
     """The one body whose name the parts say is the same; without one, the likest to ask about.
 
     The others of the same name come up when that one was decided. Of its own source only "same"
-    is worth a question: a publisher that writes two names mostly means two.
+    and one legal person twice is worth a question: a publisher that writes two names means two.
     """
     found: list[tuple[Likeness, int]] = []
     for body_id in _near(draft, index) - told:
         likeness = compare(_side(draft), _of_known(index.bodies[body_id], draft))
         own = source_key in index.bodies[body_id].sources
-        if likeness.decision == "same" or (likeness.decision == "ask" and not own):
+        if likeness.decision == "same" or (
+            likeness.decision == "ask" and (not own or _one_person(likeness))
+        ):
             found.append((likeness, body_id))
     found.sort(key=lambda one: (one[0].place != "agree", -one[0].name, _age(one[1])))
     same = [one for one in found if one[0].decision == "same"]
@@ -246,25 +248,34 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
     ]
 
 
+def _one_person(found: Likeness) -> bool:
+    """One legal person by its name, whatever else speaks against it."""
+    return found.person == "equal" and found.form == "agree"
+
+
 _SPELT = "The names are alike but for their spelling."
 _WRITTEN = {
     "equal": "The same legal person or institution by its name, written in another way.",
     "part": "The one name stands within the other.",
+    "initials": "The one name is the initials of the other.",
 }
 
 
 def _near(draft: Draft, index: Index) -> set[int]:
     """Bodies in a common block that letters or a whole stretch of the name speak for."""
-    spelt = [core(name.text) for name in draft.names]
+    cores = [core(name.text) for name in draft.names]
     whole, worded = index.keyed(name.text for name in draft.names)
-    close = {b for b in worded if _close(spelt, index.bodies[b].texts)}
-    neighbours = {b for one in spelt for b in index.alike.get(one, ()) if b in index.bodies}
+    persons = [parts(name.text).joined for name in draft.names]
+    close = {b for b in worded if _close(persons, index.bodies[b].texts)}
+    neighbours = {b for one in cores for b in index.alike.get(one, ()) if b in index.bodies}
     return whole | close | neighbours
 
 
-def _close(spelt: Iterable[str], texts: Iterable[str]) -> bool:
+def _close(persons: Iterable[str], texts: Iterable[str]) -> bool:
     return any(
-        fuzz.ratio(one, core(text), score_cutoff=_CLOSE) > 0 for text in texts for one in spelt
+        fuzz.ratio(one, parts(text).joined, score_cutoff=_CLOSE) > 0
+        for text in texts
+        for one in persons
     )
 
 
