@@ -2,14 +2,16 @@
 
 Two keys for each stretch of a name that may be a legal person or an institution, its letters in
 the order of its words ("health care" and "healthcare" share one) and with its words in alphabetical
-order, one for its initials, and one for each word that tells bodies apart. Names that share a key
-are held against each other (``likeness``); a word that stands in too many names is passed over by
-whoever looks up. Never shown.
+order, one for its initials, one for what a Chinese name and its English one have in common, and one
+for each word that tells bodies apart. Names that share a key are held against each other
+(``likeness``); a word that stands in too many names is passed over by whoever looks up. Never
+shown.
 """
 
 import functools
 import re
 
+from services.name_gloss import gloss
 from services.name_parts import Parts, parts
 from services.name_words import TRADE
 
@@ -28,6 +30,8 @@ def keys(name: str) -> tuple[str, ...]:
         WHOLE + plain("".join(one)) for said in _stretches(found) for one in (sorted(said), said)
     )
     whole |= dict.fromkeys([WHOLE + found.initials] if found.initials else [])
+    said_so = gloss(found.person)
+    whole |= dict.fromkeys(WHOLE + one for one in (said_so.keys if said_so else ()))
     whole.pop(WHOLE, None)
     telling = dict.fromkeys(
         plain(one) for one in found.person if one not in TRADE and len(one) >= _SHORTEST

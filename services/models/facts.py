@@ -27,6 +27,7 @@ class Name(Statement, Base):
 
 sa.Index("ix_name_keys", Name.keys, postgresql_using="gin")
 
+
 class Identifier(Statement, Base):
     __tablename__ = "identifier"
     namespace: Mapped[str]

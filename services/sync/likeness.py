@@ -13,6 +13,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from services.name_gloss import gloss, is_chinese
 from services.name_parts import Parts, parts
 from services.name_words import TRADE, stem
 from services.names import words
@@ -40,9 +41,9 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """``name``: letters alike, in percent. ``person``: equal, misspelt, part of the other, its
-    initials, translated, alike or other. ``only``: words that one side alone has. ``place``,
-    ``number``, ``identifier``: agree, differ or unsaid. ``relation``: what the names hint at.
-    ``against``: contradictions."""
+    initials, translated, said less, alike or other. ``only``: words that one side alone has.
+    ``place``, ``number``, ``identifier``: agree, differ or unsaid. ``relation``: what the names
+    hint at. ``against``: contradictions."""
 
     decision: Decision
     name: float
@@ -131,6 +132,11 @@ def _decision(told: Likeness, a: Parts, b: Parts) -> Decision:
             return "different"
         sure = told.place == "agree" and told.relation != "renamed" and not told.against
         return "same" if sure else "ask"
+    if told.person == "translated":
+        sure = "differ" not in {told.place, told.form} and not told.against
+        return "same" if sure else "ask"
+    if told.person == "said less":
+        return "different" if told.against or told.place == "differ" else "ask"
     if told.person == "initials":
         return "ask" if told.place == "agree" and not told.against else "different"
     # "SN Medical College" is no spelling of "SV Medical College": words of the trade in common
@@ -172,9 +178,21 @@ def _persons(a: Parts, b: Parts) -> str:
         b.joined == a.initials and len(b.person) == 1
     ):
         return "initials" if a.joined and b.joined else "other"
+    if is_chinese(a.joined) != is_chinese(b.joined):
+        return _across_scripts(a, b)
     if fuzz.ratio(a.joined, b.joined) >= _ASK:
         return "alike"
     return "other"
+
+
+def _across_scripts(a: Parts, b: Parts) -> str:
+    """One name in Chinese, the other in Latin letters: of the same words, or of some more."""
+    mine, theirs = gloss(a.person), gloss(b.person)
+    if not (mine and theirs and mine.telling and theirs.telling):
+        return "other"
+    if mine == theirs:
+        return "translated"
+    return "said less" if mine.sound and (mine.holds(theirs) or theirs.holds(mine)) else "other"
 
 
 def _unsited(one: Parts, places: Iterable[str]) -> Parts:
@@ -234,8 +252,14 @@ def _relation(a: Parts, b: Parts, person: str, form: str) -> str:
 
 
 def _one_branch(a: Parts, b: Parts) -> bool:
-    """Both name the same branch: "Guangzhou Branch", whatever stands around it."""
-    return bool(a.branch and b.branch) and sorted(a.branch.split()) == sorted(b.branch.split())
+    """Both name the same branch: "Guangzhou Branch", 广州分公司, whatever stands around it."""
+    mine, theirs = tuple(a.branch.split()), tuple(b.branch.split())
+    if not (mine and theirs):
+        return False
+    if sorted(mine) == sorted(theirs):
+        return True
+    said = gloss(mine)
+    return bool(said and (said.sound or said.senses)) and said == gloss(theirs)
 
 
 def _places(a: frozenset[str], b: frozenset[str]) -> str:

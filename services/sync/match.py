@@ -231,7 +231,7 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
     and one legal person twice is worth a question: a publisher that writes two names means two.
     """
     found: list[tuple[Likeness, int]] = []
-    for body_id in _near(draft, index) - told:
+    for body_id in candidates(draft, index) - told:
         likeness = compare(_side(draft), _of_known(index.bodies[body_id], draft))
         own = source_key in index.bodies[body_id].sources
         if likeness.decision == "same" or (
@@ -257,11 +257,13 @@ _SPELT = "The names are alike but for their spelling."
 _WRITTEN = {
     "equal": "The same legal person or institution by its name, written in another way.",
     "part": "The one name stands within the other.",
+    "translated": "A Chinese name and an English one of the same words and sounds.",
+    "said less": "A Chinese name and an English one of the same sound at the same place.",
     "initials": "The one name is the initials of the other.",
 }
 
 
-def _near(draft: Draft, index: Index) -> set[int]:
+def candidates(draft: Draft, index: Index) -> set[int]:
     """Bodies in a common block that letters or a whole stretch of the name speak for."""
     cores = [core(name.text) for name in draft.names]
     whole, worded = index.keyed(name.text for name in draft.names)

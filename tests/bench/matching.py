@@ -7,7 +7,7 @@ scorer. One half, drawn by seed, was looked at while the scorer was tuned; the o
 import csv
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from tests.bench.made import END, Country
 PAIRS = Path(__file__).with_name("matching_pairs.csv")
 SEED = 6
 CROWD = 10_000  # made bodies among which a pair has to meet
-_LEFT = 10**9
+LEFT = 10**9
 
 Outcome = Literal["automatic", "proposed", "asked", "nothing"]
 _IDENTIFIED = {"gb_ukmcab": "UK-AB"}  # sources whose number is the body's; others number a paper
@@ -48,12 +48,12 @@ class Pair:
         Blocks and all: a pair that never meets is "nothing", however alike. The neighbours in the
         alphabet (``blocks.alike_bodies``) are left out, so this tells rather too little.
         """
-        index.learn(_LEFT, self.left, self.sources[0])
+        index.learn(LEFT, self.left, self.sources[0])
         match = decide(self.right, index, self.sources[1])
-        index.forget(_LEFT)
-        if match.body_id == _LEFT:
+        index.forget(LEFT)
+        if match.body_id == LEFT:
             return "automatic"
-        doubts = [one for one in match.doubts if one.body_id == _LEFT]
+        doubts = [one for one in match.doubts if one.body_id == LEFT]
         if not doubts:
             return "nothing"
         said = doubts[0].evidence.get("likeness", {}).get("decision")
@@ -153,25 +153,23 @@ def figures(of: Sequence[Pair], index: Index) -> dict[str, object]:
         said |= {
             step: len(chosen),
             f"{step}_wrong": len(chosen) - right,
-            **_share(f"{step}_precision", right, len(chosen)),
-            **_share(f"{step}_recall", right, truly),
+            **share(f"{step}_precision", right, len(chosen)),
+            **share(f"{step}_recall", right, truly),
         }
     # without translations and renamings, which only an identifier can join
     named = [(pair.same, what) for pair, what in told if pair.relation not in _BY_IDENTIFIER]
     right = sum(same and what in {"automatic", "proposed"} for same, what in named)
-    return said | _share("same_recall_by_name", right, sum(same for same, _ in named))
+    return said | share("same_recall_by_name", right, sum(same for same, _ in named))
 
 
-def _share(what: str, hits: int, of: int) -> dict[str, object]:
+def share(what: str, hits: int, of: int) -> dict[str, object]:
     """A share with its interval; None where nothing was counted."""
     low, high = wilson(hits, of)
     return {what: hits / of if of else None, f"{what}_95": [round(low, 3), round(high, 3)]}
 
 
-def measure(all_pairs: Iterable[Pair] | None = None, held_out: bool = True) -> None:
+def measure(index: Index, found: Sequence[Pair], held_out: bool = True) -> None:
     """``held_out`` False while tuning: what was looked at is no measure any more."""
-    found = list(all_pairs or pairs())
-    index = crowd()
     data = "tests/bench/matching_pairs.csv, labelled by hand from published names"
     parts = [("tuned half", [p for p in found if p.tuned])]
     if held_out:
