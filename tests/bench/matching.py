@@ -23,6 +23,7 @@ from tests.bench.made import END, Country
 PAIRS = Path(__file__).with_name("matching_pairs.csv")
 SEED = 6
 CROWD = 10_000  # made bodies among which a pair has to meet
+LATER = 1_000  # made bodies that arrive when those are known
 LEFT = 10**9
 
 Outcome = Literal["automatic", "proposed", "asked", "nothing"]
@@ -121,7 +122,8 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
 def crowd(count: int = CROWD) -> Index:
     """An index with so many made bodies in it, among which the pairs have to find each other."""
     index = Index()
-    for body_id, (source, draft) in enumerate(made_bodies(count), 1):
+    # drawn once with those that come later: another number of them would be other bodies
+    for body_id, (source, draft) in enumerate(made_bodies(CROWD + LATER)[:count], 1):
         index.learn(body_id, draft, source)
     return index
 

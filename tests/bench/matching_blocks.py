@@ -15,7 +15,7 @@ from services.names import fold
 from services.sync.match import Index, candidates, decide, numbers_of
 from tests.bench.draw_matching import published
 from tests.bench.figures import tell
-from tests.bench.matching import CROWD, LEFT, Pair, made_bodies, share
+from tests.bench.matching import CROWD, LATER, LEFT, Pair, made_bodies, share
 
 
 def measure(index: Index, pairs: Sequence[Pair]) -> None:
@@ -23,8 +23,8 @@ def measure(index: Index, pairs: Sequence[Pair]) -> None:
     truly = [pair for pair in pairs if pair.same]
     met = sum(_meet(pair, index) for pair in truly)
     tell("matching: blocks", among=CROWD, labelled_same=len(truly), **share("met", met, len(truly)))
-    fresh = made_bodies(CROWD + CROWD // 10)[CROWD:]
-    tell(f"matching: {len(fresh)} more made bodies", **costs(index, fresh))
+    later = made_bodies(CROWD + LATER)[CROWD:]
+    tell(f"matching: {LATER} made bodies after {CROWD}", **costs(index, later))
     if folder := os.environ.get("LABDIR_PUBLISHED_FILES"):
         tell("matching: published files", **costs(Index(), published(Path(folder))))
 
