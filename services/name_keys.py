@@ -36,7 +36,8 @@ def keys(name: str) -> tuple[str, ...]:
     telling = dict.fromkeys(
         plain(one) for one in found.person if one not in TRADE and len(one) >= _SHORTEST
     )
-    return tuple(key[:_LONGEST] for key in [*whole, *telling][:_MOST])
+    cut = dict.fromkeys(key[:_LONGEST] for key in [*whole, *telling])
+    return tuple(cut)[:_MOST]
 
 
 def plain(word: str) -> str:

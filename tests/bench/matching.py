@@ -173,7 +173,7 @@ def share(what: str, hits: int, of: int) -> dict[str, object]:
 def measure(index: Index, found: Sequence[Pair], held_out: bool = True) -> None:
     """``held_out`` False while tuning: what was looked at is no measure any more."""
     data = "tests/bench/matching_pairs.csv, labelled by hand from published names"
-    parts = [("tuned half", [p for p in found if p.tuned])]
+    parts: list[tuple[str, Sequence[Pair]]] = [("tuned half", [p for p in found if p.tuned])]
     if held_out:
         parts += [("held-out half", [p for p in found if not p.tuned]), ("all pairs", found)]
     for what, of in parts:

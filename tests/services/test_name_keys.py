@@ -54,7 +54,8 @@ def test_a_name_without_letters_has_no_key_and_a_page_of_words_has_few() -> None
 def test_a_gloss_has_senses_and_a_sound() -> None:
     found = gloss(parts("北京市绿苑食品检验所").person)
     assert found is not None
-    assert (found.sound, found.places) == ("luyuan", {"place:beijing"})
+    assert found.sound == "luyuan"
+    assert found.places == {"place:beijing"}
     assert found.senses == {"place:beijing", "food", "inspect", "institute"}
     assert found == gloss(parts("Beijing Lvyuan Food Inspection Institute").person)
     assert gloss(parts("Heron Testing Ltd").person) is None  # sounds like no Pinyin

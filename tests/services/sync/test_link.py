@@ -287,11 +287,11 @@ def test_a_word_in_very_many_names_brings_nobody_together(traveller: Traveller) 
     traveller.enrol(toy.source(), toy.source("second"))
     traveller.play(*crowd)
     with traveller.engine.connect() as conn:
-        asked = Draft(key="k", names=(Name(text="Shenzhen Bitternet Ltd"),))
+        asked = Draft(key="k", names=(Name(text="Shenzhen Flamingo Ltd"),))
         index = load_index(conn, [asked])
         assert index.crowded == {"shenzhen"}
         assert candidates(asked, index) == set()
-        other = Draft(key="k", names=(Name(text="Ortolan Co., Ltd. Shenzhen"),))
+        other = Draft(key="k", names=(Name(text="Ortolan (Shenzhen) Co., Ltd."),))
         assert len(candidates(other, load_index(conn, [other]))) == 1
 
 
