@@ -8,10 +8,12 @@ comparison only: never shown instead of the name, never stored.
 import csv
 import functools
 import re
+import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 
-from services.names import as_drawn, words
+from services.name_words import IDLE, TRADE, stem
+from services.names import words
 
 # Forms that stand behind a name in any country; what else ISO 20275 knows counts in its country.
 _FORMS = (
@@ -25,38 +27,23 @@ _KINDS = {
     "private ltd": "pte ltd", "pvt ltd": "pte ltd", "pvtltd": "pte ltd",
     "s r l": "srl", "s p a": "spa", "s a": "sa", "b v": "bv",
 }  # fmt: skip
-_OWNER = re.compile(r"\b(?:an? |the )?(unit|division|department)s? of (?=\S)", re.I)
+# "(P) Ltd.", "Pvt.Ltd" and "(Private) Limited" of India and its neighbours
+_PRIVATE = re.compile(r"[(\[]?\b(?:p|pvt|private)\b\.?\s?[)\]]?\.?\s*(?=(?:ltd|limited)\b)", re.I)
+_PARTNERS = re.compile(r"\blimited liability partnership\b", re.I)
+_DOTTED = re.compile(r"(?<![\w.])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")  # L.L.C., G.m.b.H.
+_OWNER = re.compile(
+    r"\b(?:(?:an? |the )?(unit|division|department|initiative|enterprise|undertaking|brand)s? of"
+    r"|(?<!wholly )(owned)(?: and (?:operated|managed|run))? by) (?=\S)",
+    re.I,
+)
+_FORMER = re.compile(r"\b(?:(?:formerly|previously)(?: known as)?|erstwhile|f/?k/?a)\b", re.I)
 _CHILD = re.compile(r"\b(?:an? )?(?:wholly owned )?subsidiary of\b", re.I)
 _TRADING = re.compile(r"\b(?:trading as|t/a|d/?b/?a|doing business as)\b", re.I)
 _JOINT = re.compile(r"\bjoint venture\b|合资|合資", re.I)
 _BRANCH = re.compile(r"\bbranch\b|分公司|分所|分院", re.I)
 
-_SHORT = {
-    "intl": "international", "int": "international", "svs": "service", "svcs": "service",
-    "labs": "laboratory", "lab": "laboratory", "laboratories": "laboratory",
-    "center": "centre", "govt": "government", "dept": "department", "deparment": "department",
-    "hth": "health", "engrg": "engineering", "environ": "environmental", "tech": "technology",
-    "technologies": "technology", "speciality": "specialty", "specialities": "specialty",
-    "inst": "institute", "univ": "university", "mfg": "manufacturing",
-}  # fmt: skip
-_IDLE = frozenset({"the", "of", "and", "for", "a", "an", "at", "in", "m", "s"})
-# Words of the trade: a stretch of these alone names a part of somebody, and tells nobody apart.
-TRADE = frozenset(
-    """
-    analysis analytical and approval assessment audit biochemistry biopsy calibration cancer
-    care center central centre certification chemistry civil clinic clinical college
-    commercial communication consultant consulting consumer department diagnostic division
-    electrical electronic electronics emc energy engineering environment environmental
-    facility general government group haematology hardline head health healthcare hiv
-    hospital ictc imaging industrial innovation inspection institute international
-    laboratory lighting management material measurement medical medicine metrology
-    microbiology molecular multispecialty national office optic path pathlab pathology pcr
-    photovoltaic physical polyclinic private product public quality radiology reference
-    regional research safety scan school science scientific section serology service
-    softline solution specialty srl standard state super superspecialty system technic
-    technical technology test testing unit viral virology
-    """.split()  # noqa: SIM905  (a list of words a line each would be two screens)
-)
+
+INITIALS = range(3, 7)  # letters that stand for a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +57,24 @@ class Parts:
     form: str
     bracket: frozenset[str] = frozenset()
     beside: tuple[tuple[str, ...], ...] = ()
-    relation: str = ""  # unit, branch, subsidiary, name plate, joint venture
+    relation: str = ""  # unit, branch, subsidiary, name plate, joint venture, renamed
     branch: str = ""
 
     @property
     def joined(self) -> str:
         return "".join(self.person)
 
+    @property
+    def initials(self) -> str:
+        """First letters of a person of several words; "" where they are too few or too many."""
+        found = "".join(word[0] for word in self.person)
+        return found if found.isascii() and len(found) in INITIALS else ""
+
 
 @functools.lru_cache(maxsize=65_536)
 def parts(name: str, country: str = "") -> Parts:
     """The parts of one name; ``country`` lets legal forms of that country count as well."""
-    relation, text, aside = _owner(name)
+    relation, text, aside = _owner(_written(name))
     stretches = _stretches(text)
     found = _person(stretches, country)
     form = found.form or ("owner" if relation == "unit" else "")
@@ -101,16 +94,29 @@ def parts(name: str, country: str = "") -> Parts:
     )
 
 
+def _written(name: str) -> str:
+    """Legal forms and initials in one spelling: "Private" for "(P)", "LLC" for "L.L.C."."""
+    name = unicodedata.normalize("NFKC", name)
+    name = _PARTNERS.sub("LLP", _PRIVATE.sub(" Private ", name))
+    return _DOTTED.sub(lambda met: met[0].replace(".", "") + " ", name)
+
+
 def _owner(name: str) -> tuple[str, str, str]:
     """What the name says of itself, the stretch that names the legal person, and the rest."""
     if child := _CHILD.search(name):
         return "subsidiary", name[: child.start()].rstrip(" ([-,"), ""
+    if (former := _FORMER.search(name)) and name[: former.start()].strip(" ([-,:"):
+        return (
+            "renamed",
+            name[: former.start()].rstrip(" ([-,:"),
+            name[former.end() :].strip(" )]:"),
+        )
     if trading := _TRADING.search(name):
         return "name plate", name[: trading.start()], name[trading.end() :]
     # the "department of" that opens a name is a part of it and owns nothing
     for owner in reversed([*_OWNER.finditer(name)]):
         rest = name[owner.end() :]
-        if owner[1].lower() != "department" and len(words(rest)) > 3:
+        if (owner[1] or "").lower() != "department" and len(words(rest)) > 3:
             return "unit", rest.strip(" )]"), name[: owner.start()].rstrip(" ([-,")
     return ("joint venture" if _JOINT.search(name) else ""), name, ""
 
@@ -200,22 +206,7 @@ def _of_country(country: str) -> tuple[str, ...]:
 def _plain(text: str) -> list[str]:
     """Words for comparison: abbreviations written out, plural and idle words gone."""
     said = [one for one in words(text).split() if one not in _FORMS]
-    return [_stem(one) for one in said if one not in _IDLE]
-
-
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
-
-
-def _stem(word: str) -> str:
-    """One word: Roman numerals as digits, look-alike letters as Latin ones."""
-    word = as_drawn(word)
-    if word in _ROMAN:
-        return _ROMAN[word]
-    if word in _SHORT:
-        return _SHORT[word]
-    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return _SHORT.get(word[:-1], word[:-1])
-    return word
+    return [stem(one) for one in said if one not in IDLE]
 
 
 def _is_branch(tokens: tuple[str, ...]) -> bool:

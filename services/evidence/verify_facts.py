@@ -57,7 +57,7 @@ _FACTS: dict[str, type[Fact]] = {
     "expertise": abroad.Expertise,
     "offers": abroad.Offer,
 }
-_DERIVED = {"folded", "core"}  # for search; made again from text, and no part of the fact
+_DERIVED = {"folded", "core", "keys"}  # for search; made again from text, and no part of the fact
 _TERMS = ("object", "parameter", "method")
 _NUMBERED = re.compile(r"#\d+$")  # a key used again for the same days (statements.stated)
 
@@ -171,7 +171,7 @@ def _fields(fact: Fact) -> dict[str, Any]:
 _DIFFERS = """
     select n.key as column from change c, {table} t,
         jsonb_each(to_jsonb(t) - array['id','record_id','hash','known','run_id','end_run_id','raw',
-            'key','folded','core']) n
+            'key','folded','core','keys']) n
     where t.id = :id and c.run_id = t.run_id and c.what = :table and c.record_id = t.record_id
         and c.key = t.key and c.fact_hash = t.hash and c.after -> n.key is distinct from n.value
     order by 1

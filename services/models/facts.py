@@ -13,7 +13,8 @@ from services.models.base import Base, BigKey, Statement, Words, word
 
 
 class Name(Statement, Base):
-    """``folded``: the text as the match compares it; ``core``: the same without its legal form."""
+    """``folded``: the text as the match compares it; ``core``: the same without its legal form;
+    ``keys``: what it has in common with names that may be the same body's (``name_keys``)."""
 
     __tablename__ = "name"
     text: Mapped[str]
@@ -21,6 +22,10 @@ class Name(Statement, Base):
     kind: Mapped[terms.NameKind] = mapped_column(word(terms.NameKind))
     folded: Mapped[str] = mapped_column(index=True)
     core: Mapped[str] = mapped_column(index=True)
+    keys: Mapped[Words]
+
+
+sa.Index("ix_name_keys", Name.keys, postgresql_using="gin")
 
 
 class Identifier(Statement, Base):

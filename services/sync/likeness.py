@@ -13,7 +13,9 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from services.name_parts import TRADE, Parts, parts
+from services.name_gloss import gloss, is_chinese
+from services.name_parts import Parts, parts
+from services.name_words import TRADE, stem
 from services.names import words
 
 Decision = Literal["same", "ask", "different"]
@@ -38,9 +40,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """``name``: letters alike, in percent. ``person``: equal, misspelt, alike or other.
-    ``only``: words that one side alone has. ``place``, ``number``, ``identifier``: agree,
-    differ or unsaid. ``relation``: what the names hint at. ``against``: contradictions."""
+    """``name``: letters alike, in percent. ``person``: equal, misspelt, part of the other, its
+    initials, translated, said less, alike or other. ``only``: words that one side alone has.
+    ``place``, ``number``, ``identifier``: agree, differ or unsaid. ``relation``: what the names
+    hint at. ``against``: contradictions."""
 
     decision: Decision
     name: float
@@ -85,8 +88,12 @@ def compare(left: Side, right: Side) -> Likeness:
 
 
 def _compare(left: Side, right: Side, a: Parts, b: Parts, one: str, other: str) -> Likeness:
-    person = _persons(a, b)
     place = _places(left.places, right.places)
+    person = _persons(a, b)
+    if person not in {"equal", "part"} and place == "agree":
+        sited = left.places | right.places
+        if _persons(_unsited(a, sited), _unsited(b, sited)) == "equal":
+            person = "equal"
     country = _agree({left.country} - {""}, {right.country} - {""})
     identifier = _identifiers(left.identifiers, right.identifiers)
     form = "unsaid" if not (a.form and b.form) else "agree" if _form(a) == _form(b) else "differ"
@@ -123,7 +130,15 @@ def _decision(told: Likeness, a: Parts, b: Parts) -> Decision:
     if told.person == "part":
         if "differ" in {told.country, told.place}:
             return "different"
-        return "same" if told.place == "agree" and not told.against else "ask"
+        sure = told.place == "agree" and told.relation != "renamed" and not told.against
+        return "same" if sure else "ask"
+    if told.person == "translated":
+        sure = "differ" not in {told.place, told.form} and not told.against
+        return "same" if sure else "ask"
+    if told.person == "said less":
+        return "different" if told.against or told.place == "differ" else "ask"
+    if told.person == "initials":
+        return "ask" if told.place == "agree" and not told.against else "different"
     # "SN Medical College" is no spelling of "SV Medical College": words of the trade in common
     telling = told.shared or not a.joined.isascii()
     if told.person == "alike" and telling and not told.against and told.name >= _ASK:
@@ -156,11 +171,36 @@ def _persons(a: Parts, b: Parts) -> str:
     if _same_person_spelt(a, b):
         return "misspelt"
     named = {"".join(one) for one in a.beside} | {"".join(one) for one in b.beside}
-    if (not a.form or not b.form) and {a.joined, b.joined} & named:
+    renamed = "renamed" in {a.relation, b.relation}
+    if (not a.form or not b.form or renamed) and {a.joined, b.joined} & named:
         return "part"  # "Taiwan Testing Center" beside its "Product Safety Laboratory, Taiwan …"
+    if (a.joined == b.initials and len(a.person) == 1) or (
+        b.joined == a.initials and len(b.person) == 1
+    ):
+        return "initials" if a.joined and b.joined else "other"
+    if is_chinese(a.joined) != is_chinese(b.joined):
+        return _across_scripts(a, b)
     if fuzz.ratio(a.joined, b.joined) >= _ASK:
         return "alike"
     return "other"
+
+
+def _across_scripts(a: Parts, b: Parts) -> str:
+    """One name in Chinese, the other in Latin letters: of the same words, or of some more."""
+    mine, theirs = gloss(a.person), gloss(b.person)
+    if not (mine and theirs and mine.telling and theirs.telling):
+        return "other"
+    if mine == theirs:
+        return "translated"
+    return "said less" if mine.sound and (mine.holds(theirs) or theirs.holds(mine)) else "other"
+
+
+def _unsited(one: Parts, places: Iterable[str]) -> Parts:
+    """Without the city that an institution's name ends or begins with. A company's is its own:
+    "Heron Pune Ltd" is no "Heron Ltd"."""
+    cities = {stem(word) for place in places for word in words(place).split()}
+    kept = tuple(word for word in one.person if word not in cities)
+    return one if one.form or not set(kept) - TRADE else replace(one, person=kept)
 
 
 def _same_person_spelt(a: Parts, b: Parts) -> bool:
@@ -196,6 +236,8 @@ def _relation(a: Parts, b: Parts, person: str, form: str) -> str:
             return "subsidiary"
         if "name plate" in said:
             return "name plate"
+        if "renamed" in said:
+            return "renamed" if person == "part" else ""
         return "unit" if "unit" in said or a.beside != b.beside else ""
     mine, theirs = set(a.person), set(b.person)
     if (mine - theirs and theirs - mine) or not (mine & theirs) - TRADE:
@@ -210,8 +252,14 @@ def _relation(a: Parts, b: Parts, person: str, form: str) -> str:
 
 
 def _one_branch(a: Parts, b: Parts) -> bool:
-    """Both name the same branch: "Guangzhou Branch", whatever stands around it."""
-    return bool(a.branch and b.branch) and sorted(a.branch.split()) == sorted(b.branch.split())
+    """Both name the same branch: "Guangzhou Branch", 广州分公司, whatever stands around it."""
+    mine, theirs = tuple(a.branch.split()), tuple(b.branch.split())
+    if not (mine and theirs):
+        return False
+    if sorted(mine) == sorted(theirs):
+        return True
+    said = gloss(mine)
+    return bool(said and (said.sound or said.senses)) and said == gloss(theirs)
 
 
 def _places(a: frozenset[str], b: frozenset[str]) -> str:

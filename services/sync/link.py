@@ -15,9 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from services import models as m
 from services.kit import Accreditation, Draft
+from services.name_keys import WHOLE, keys
 from services.names import core, fold, look_key, number_key
-from services.sync.blocks import alike_bodies
-from services.sync.match import Doubt, Index, decide, numbers_of
+from services.sync.blocks import alike_bodies, keyed_bodies
+from services.sync.match import CROWD, Doubt, Index, decide, numbers_of
 
 
 def _of(column: InstrumentedAttribute[int], ids: Iterable[int]) -> sa.ColumnElement[bool]:
@@ -58,9 +59,19 @@ def load_index(conn: Connection, drafts: Sequence[Draft]) -> Index:
     body_ids = set(conn.execute(wanted).scalars())
     index = Index()
     index.alike.update(alike_bodies(conn, cores - {""}))
-    body_ids.update(*index.alike.values())
+    body_ids.update(*index.alike.values(), *_keyed(conn, index, drafts))
     _load_bodies(conn, index, sorted(body_ids))
     return index
+
+
+def _keyed(conn: Connection, index: Index, drafts: Sequence[Draft]) -> list[set[int]]:
+    """Bodies under the drafts' keys; a word that has a crowd under it is noted and passed over."""
+    asked = {key for d in drafts for n in d.names for key in keys(n.text)}
+    found = keyed_bodies(conn, asked)
+    for key, bodies in found.items():
+        if len(bodies) > CROWD and not key.startswith(WHOLE):
+            index.crowded.add(key)
+    return [bodies for key, bodies in found.items() if key not in index.crowded]
 
 
 def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> None:
@@ -70,7 +81,7 @@ def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> Non
     for body_id in body_ids:
         index.body(body_id)
     rows: Any = conn.execute(
-        sa.select(link.body_id, m.Name.text, m.Name.folded, m.Name.core)
+        sa.select(link.body_id, m.Name.text, m.Name.folded, m.Name.core, m.Name.keys)
         .join(m.Name, m.Name.record_id == link.record_id)
         .where(mine, sa.func.upper_inf(m.Name.known))
     )
@@ -79,6 +90,8 @@ def _load_bodies(conn: Connection, index: Index, body_ids: Sequence[int]) -> Non
         index.body(row.body_id).texts.add(row.text)
         index.by_name[row.folded].add(row.body_id)
         index.by_core[row.core].add(row.body_id)
+        for key in row.keys:
+            index.by_key[key].add(row.body_id)
     rows = conn.execute(
         sa.select(link.body_id, m.Identifier.namespace, m.Identifier.value)
         .join(m.Identifier, m.Identifier.record_id == link.record_id)

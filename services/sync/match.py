@@ -16,11 +16,14 @@ from rapidfuzz import fuzz
 
 from services.identifiers import check_digit
 from services.kit import Draft
+from services.name_keys import WHOLE, keys
 from services.name_parts import parts
 from services.names import core, fold, number_key
-from services.sync.likeness import Side, compare, same_place
+from services.sync.likeness import Likeness, Side, compare, same_place
 
-_WORTH_ASKING = {"same", "ask"}
+CROWD = 20  # bodies under one key: a word in more names tells nobody apart
+_CLOSE = 80.0  # least likeness of letters, in percent, for two names with a mere word in common
+_ASKED = 2  # bodies that a person is asked about where none is proposed as the same
 ALIKE = 80.0  # least similarity, in percent, of a corrected spelling within one kin
 
 
@@ -78,6 +81,8 @@ class Index:
     by_number: dict[tuple[str, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     by_core: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_key: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    crowded: set[str] = field(default_factory=set)  # words with more bodies than were loaded
     alike: dict[str, set[int]] = field(
         default_factory=lambda: defaultdict(set)
     )  # by a draft's core
@@ -88,9 +93,22 @@ class Index:
     def forget(self, body_id: int) -> None:
         """Leave one body out of the comparison, with all that was held of it."""
         self.bodies.pop(body_id, None)
-        for found in (self.by_identifier, self.by_number, self.by_name, self.by_core, self.alike):
+        names = (self.by_name, self.by_core, self.by_key, self.alike)
+        for found in (self.by_identifier, self.by_number, *names):
             for bodies in found.values():
                 bodies.discard(body_id)
+
+    def keyed(self, names: Iterable[str]) -> tuple[set[int], set[int]]:
+        """Bodies that share a whole stretch of a name, and those that share a mere word."""
+        whole: set[int] = set()
+        worded: set[int] = set()
+        for key in {key for name in names for key in keys(name)}:
+            bodies = self.by_key.get(key, set())
+            if key.startswith(WHOLE):
+                whole |= set(sorted(bodies, key=_age)[:CROWD])
+            elif key not in self.crowded and len(bodies) <= CROWD:
+                worded |= bodies
+        return whole, worded - whole
 
     def learn(self, body_id: int, draft: Draft, source_key: str) -> None:
         """A record of this run was linked to that body; later ones may match it."""
@@ -108,6 +126,8 @@ class Index:
                 known.texts.add(name.text)
                 self.by_name[folded].add(body_id)
                 self.by_core[core(name.text)].add(body_id)
+                for key in keys(name.text):
+                    self.by_key[key].add(body_id)
         if draft.profile and draft.profile.country:
             known.countries.add(draft.profile.country)
         if draft.profile and draft.profile.city:
@@ -205,17 +225,65 @@ def _namesakes(draft: Draft, known: Known) -> bool:
 
 
 def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[Doubt]:
-    """Bodies of other sources with a name merely alike, where the parts say same or ask."""
-    near: set[int] = set()
-    for name in draft.names:
-        near |= index.alike.get(core(name.text), set())
-    others = {
-        b for b in near - told if b in index.bodies and source_key not in index.bodies[b].sources
-    }
-    found = _doubts(draft, index, others, "The names are alike but for their spelling.")
+    """The one body whose name the parts say is the same; without one, the likest to ask about.
+
+    The others of the same name come up when that one was decided. Of its own source only "same"
+    and one legal person twice is worth a question: a publisher that writes two names means two.
+    """
+    found: list[tuple[Likeness, int]] = []
+    for body_id in candidates(draft, index) - told:
+        likeness = compare(_side(draft), _of_known(index.bodies[body_id], draft))
+        own = source_key in index.bodies[body_id].sources
+        if likeness.decision == "same" or (
+            likeness.decision == "ask" and (not own or _one_person(likeness))
+        ):
+            found.append((likeness, body_id))
+    found.sort(key=lambda one: (one[0].place != "agree", -one[0].name, _age(one[1])))
+    same = [one for one in found if one[0].decision == "same"]
     return [
-        one for one in found if one.evidence.get("likeness", {}).get("decision") in _WORTH_ASKING
+        Doubt(
+            body_id, _WRITTEN.get(likeness.person, _SPELT), _evidence(draft, index.bodies[body_id])
+        )
+        for likeness, body_id in same[:1] or found[:_ASKED]
     ]
+
+
+def _one_person(found: Likeness) -> bool:
+    """One legal person by its name, whatever else speaks against it."""
+    return found.person == "equal" and found.form == "agree"
+
+
+_SPELT = "The names are alike but for their spelling."
+_WRITTEN = {
+    "equal": "The same legal person or institution by its name, written in another way.",
+    "part": "The one name stands within the other.",
+    "translated": "A Chinese name and an English one of the same words and sounds.",
+    "said less": "A Chinese name and an English one of the same sound at the same place.",
+    "initials": "The one name is the initials of the other.",
+}
+
+
+def candidates(draft: Draft, index: Index) -> set[int]:
+    """Bodies in a common block that letters or a whole stretch of the name speak for."""
+    cores = [core(name.text) for name in draft.names]
+    whole, worded = index.keyed(name.text for name in draft.names)
+    persons = [parts(name.text).joined for name in draft.names]
+    close = {b for b in worded if _close(persons, index.bodies[b].texts)}
+    neighbours = {b for one in cores for b in index.alike.get(one, ()) if b in index.bodies}
+    return whole | close | neighbours
+
+
+def _close(persons: Iterable[str], texts: Iterable[str]) -> bool:
+    return any(
+        fuzz.ratio(one, parts(text).joined, score_cutoff=_CLOSE) > 0
+        for text in texts
+        for one in persons
+    )
+
+
+def _age(body_id: int) -> tuple[bool, int]:
+    """Older bodies first; those of this run go by -1, -2, …"""
+    return body_id < 0, abs(body_id)
 
 
 def _agrees(draft: Draft, index: Index, body_id: int) -> bool:

@@ -14,6 +14,7 @@ from services import models, names
 from services.fact import Fact
 from services.kit import Draft, Line, Name
 from services.models import Base, Statement
+from services.name_keys import keys
 from services.standards import find_all
 from services.store.tokens import index_tokens
 
@@ -124,6 +125,7 @@ def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
         }
         if isinstance(fact, Name):
             values["folded"], values["core"] = names.fold(fact.text), names.core(fact.text)
+            values["keys"] = list(keys(fact.text))
         if isinstance(fact, Line):
             values |= _coded(fact)
         yield Stated(

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.sync.statements import TABLES
 
-_TECHNICAL = "{id,record_id,hash,known,run_id,end_run_id,raw,key,folded,core}"
+_TECHNICAL = "{id,record_id,hash,known,run_id,end_run_id,raw,key,folded,core,keys}"
 
 _OLD_AND_NEW = """
     select '{table}' as what, coalesce(n.record_id, o.record_id) as record_id,

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.embedded.servers import start_postgres
-from tests.bench import matching, search, verdicts
+from tests.bench import matching, matching_blocks, search, verdicts
 from tests.bench.data import country, database
 from tests.bench.figures import machine, tell
 
@@ -18,10 +18,13 @@ def main() -> int:
     asked.add_argument(
         "--only", choices=("data", "verdicts", "search", "matching"), help="this alone"
     )
+    asked.add_argument(
+        "--tuning", action="store_true", help="leave the held-out pairs of matching unseen"
+    )
     args = asked.parse_args()
     tell("machine", **machine(), size=args.size, seed=args.seed)
     if args.only in (None, "matching"):
-        matching.measure()
+        _matching(held_out=not args.tuning)
     if args.only == "matching":
         return 0
     if args.only in (None, "search"):
@@ -37,6 +40,14 @@ def main() -> int:
                 if what.startswith("one select"):
                     tell(f"verdict by number / {what}", ratio=ours / per_second)
     return 0
+
+
+def _matching(held_out: bool) -> None:
+    """Labelled pairs among made bodies; what the blocks let through."""
+    index = matching.crowd()
+    found = [pair for pair in matching.pairs() if held_out or pair.tuned]
+    matching.measure(index, found, held_out)
+    matching_blocks.measure(index, found)
 
 
 def _search(folder: Path) -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz
 
-from services.kit import Page, Source
+from services.kit import Draft, Page, Source
 from services.sources import gb_ukmcab, in_nabl, sg_cpso, sg_sac, us_nllap
 
 BANDS = (55, 65, 75, 82, 88, 93, 97, 100.1)  # of likeness in percent, lower bounds and the end
@@ -44,6 +44,24 @@ class Said:
 def records(folder: Path) -> list[Said]:
     """Distinct namings of bodies in all published files."""
     found: dict[Said, None] = {}
+    for key, draft in published(folder):
+        profile = draft.profile
+        numbers = [i.value for i in draft.identifiers]
+        numbers += [a.number for a in draft.accreditations if a.number]
+        for name in draft.names:
+            said = Said(
+                key,
+                " ".join(name.text.split()),
+                profile.country if profile else "",
+                profile.city or profile.region if profile else "",
+                " ".join(numbers[:1]),
+            )
+            found[said] = None
+    return list(found)
+
+
+def published(folder: Path) -> Iterator[tuple[str, Draft]]:
+    """All drafts of the published files with their sources."""
     files: list[tuple[str, Source, str, list[Path]]] = [
         ("gb_ukmcab", gb_ukmcab.SOURCE, "bodies", [*folder.glob("gb_ukmcab/*.csv")]),
         ("in_nabl", in_nabl.SOURCE, "laboratories", [*folder.glob("in_nabl/*.json")]),
@@ -55,20 +73,7 @@ def records(folder: Path) -> list[Said]:
         for path in paths:
             page = Page(url="https://publisher.example/x", body=path.read_bytes(), name=path.name)
             for draft in source.parse([page], listed).drafts:
-                for name in draft.names:
-                    profile = draft.profile
-                    numbers = [i.value for i in draft.identifiers]
-                    numbers += [a.number for a in draft.accreditations if a.number]
-                    found[
-                        Said(
-                            key,
-                            " ".join(name.text.split()),
-                            profile.country if profile else "",
-                            profile.city or profile.region if profile else "",
-                            " ".join(numbers[:1]),
-                        )
-                    ] = None
-    return list(found)
+                yield key, draft
 
 
 def words(name: str) -> list[str]:

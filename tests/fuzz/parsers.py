@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from services import names, settings
+from services import name_keys, name_parts, names, settings
 from services.errors import BadQuestion, SettingsError, Unreadable
 from services.find import cursor
-from services.kit import time_in_name
+from services.kit import Draft, Name, time_in_name
 from services.parsers import (
     bilingual,
     bilingual_register,
@@ -34,6 +34,8 @@ from services.parsers import (
 )
 from services.parsers.leftovers import Leftovers
 from services.store import tokens
+from services.sync import match
+from services.sync.likeness import Side, compare
 from tests.fuzz.rules import E_MAIL, demand, designations_of, text_is_plain
 
 SAMPLES = Path(__file__).parent.parent / "sources"
@@ -128,6 +130,28 @@ def names_(data: bytes) -> None:
     for token in [*tokens.index_tokens(text), *chain(*tokens.query_tokens(text))]:
         demand(len(token.encode()) < 2046, "a token longer than PostgreSQL takes")
         demand(not set("'* ") & set(token.rstrip("*")), f"{token!r} would break a text search")
+
+
+@target(
+    "Tern Clinic (A unit of Heron Testing (P) Ltd.)\nHERON TESTING PRIVATE LIMITED - LABORATORY",
+    "深圳市蒼鷺檢測技術有限公司广州分公司\nShenzhen Canglu Testing Co., Ltd. Guangzhou Branch",
+    "Heron L.L.C., formerly known as Tern\nHAL, t/a Heron Analytical Laboratories II",
+)
+def likeness(data: bytes) -> None:
+    """Names of two bodies, a line each: taken apart, keyed, compared and decided upon."""
+    one, _, other = text_of_bytes(data).partition("\n")
+    for name in (one, other):
+        demand(name_parts.parts(name, "IN") is not None, "a name without parts")
+        found = name_keys.keys(name)
+        demand(len(set(found)) == len(found) <= 12, f"too many keys, or one twice: {found!r}")
+        demand(all(0 < len(key) <= 200 and "\0" not in key for key in found), "no key for an index")
+    a, b = Side((one,), "IN", frozenset({other[:9]})), Side((other,), "IN", frozenset({one[:9]}))
+    demand(compare(a, b).told() == compare(b, a).told(), "likeness has a direction")
+    index = match.Index()
+    index.learn(1, Draft(key="1", names=(Name(text=one),)), "a")
+    index.learn(-1, Draft(key="2", names=(Name(text=other), Name(text=one))), "a")
+    joined = match.decide(Draft(key="3", names=(Name(text=other),)), index, "b")
+    demand(joined.body_id is None, "names alone join nobody where no source says the country")
 
 
 @target(

@@ -6,7 +6,8 @@ import pytest
 
 from services.kit import Accreditation, Draft, Name, Profile, Reading
 from services.sync.accept import accept
-from services.sync.link import field_key
+from services.sync.link import field_key, load_index
+from services.sync.match import candidates
 from services.sync.run import carry_out
 from services.terms import RunState
 from tests.services.sync import toy
@@ -231,6 +232,74 @@ def test_a_name_that_another_source_misspells_asks_a_person(traveller: Traveller
     assert item.reason == "The names are alike but for their spelling."
     assert item.evidence["likeness"]["person"] == "misspelt"
     assert item.evidence["likeness"]["decision"] == "same"
+
+
+def test_a_body_named_with_its_unit_and_in_another_order_asks_a_person(
+    traveller: Traveller,
+) -> None:
+    """Found by its keys: neither equal cores nor neighbours in the alphabet bring it about."""
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(HERON, HERON | {"key": "2", "number": "T-2", "name": "Tern Certification Ltd"})
+    traveller.play(
+        HERON | {"number": "T-8", "name": "Central Laboratory, Heron Testing Pte Ltd"},
+        HERON | {"key": "2", "number": "T-9", "name": "Plover Ltd"},
+        key="second",
+    )
+    known = {one[2]: one[0] for one in links(traveller)}
+    assert len(set(known.values())) == 4
+    [item] = traveller.rows("select body_id, reason, evidence from review_item")
+    assert item.body_id == known["T-1"]
+    assert item.reason == (
+        "The same legal person or institution by its name, written in another way."
+    )
+    assert item.evidence["likeness"]["decision"] == "same"
+
+
+def test_a_chinese_name_and_its_english_one_ask_a_person(traveller: Traveller) -> None:
+    traveller.enrol(toy.source(), toy.source("second"))
+    china = HERON | {"country": "CN", "name": "深圳市苍鹭检测技术有限公司"}
+    traveller.play(china, HERON | {"key": "2", "number": "T-2", "name": "苍鹭认证有限公司"})
+    english = "Shenzhen Canglu Testing Technology Co., Ltd."
+    traveller.play(china | {"number": "T-9", "name": english}, key="second")
+    known = {one[2]: one[0] for one in links(traveller)}
+    [item] = traveller.rows("select body_id, evidence from review_item")
+    assert item.body_id == known["T-1"]
+    assert item.evidence["likeness"]["person"] == "translated"
+
+
+def test_of_many_units_of_one_person_each_asks_once(traveller: Traveller) -> None:
+    """About the oldest body of that name: the queue grows with the records, not with the pairs."""
+    names = [f"Heron Testing Pte Ltd - Laboratory {city}" for city in ("Leeds", "Derby", "Essen")]
+    traveller.play(
+        *(HERON | {"key": str(n), "number": f"T-{n}", "name": x} for n, x in enumerate(names))
+    )
+    bodies = sorted(one[0] for one in links(traveller))
+    items = traveller.rows("select body_id from review_item")
+    assert [item.body_id for item in items] == [bodies[0]] * 2
+
+
+def test_a_word_in_very_many_names_brings_nobody_together(traveller: Traveller) -> None:
+    """Names with these letters alike are compared where they share a rare word."""
+    crowd = [
+        HERON | {"key": str(n), "number": f"T-{n}", "name": f"Shenzhen {brand} Ltd"}
+        for n, brand in enumerate(BRANDS)
+    ]
+    traveller.enrol(toy.source(), toy.source("second"))
+    traveller.play(*crowd)
+    with traveller.engine.connect() as conn:
+        asked = Draft(key="k", names=(Name(text="Shenzhen Flamingo Ltd"),))
+        index = load_index(conn, [asked])
+        assert index.crowded == {"shenzhen"}
+        assert candidates(asked, index) == set()
+        other = Draft(key="k", names=(Name(text="Ortolan (Shenzhen) Co., Ltd."),))
+        assert len(candidates(other, load_index(conn, [other]))) == 1
+
+
+BRANDS = (
+    *("Avocet", "Bittern", "Curlew", "Dunlin", "Egret", "Fulmar", "Gannet", "Hobby", "Ibis"),
+    *("Jackdaw", "Kestrel", "Lapwing", "Merlin", "Nuthatch", "Ortolan", "Pipit", "Quail"),
+    *("Redstart", "Shrike", "Twite", "Whimbrel", "Wryneck"),
+)
 
 
 def test_a_branch_and_a_sister_in_another_place_are_no_misspellings(traveller: Traveller) -> None:
