@@ -30,7 +30,8 @@ def refused(key: str | None, most: int) -> None:
         for run_id in ids:
             run, _ = reading.run(conn, run_id)
             when = f"{run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else ""
-            done = f", published by run {run.accepted_by_run}" if run.accepted_by_run else ""
+            after = run.accepted_by_run or run.reread_by_run
+            done = f", published by run {after}" if after else ""
             click.echo(f"run {run.id}  {run.source}/{run.list}  {when}{done}")
             for reason in run.reasons:
                 say(f"  {reason}")

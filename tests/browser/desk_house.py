@@ -30,7 +30,7 @@ STEWARD = "Harbour desk"
 PASSWORD = "seven grey herons"
 PATH = "/harbour/register.csv"
 HEAD = "Certificate;Laboratory;Town;Norm;Since;Until;Status"
-RENAMED = ("Until", "Valid to")
+RENAMED = ("Until", "Valid until")
 ROWS = (
     "HO-001;Cormorant Harbour Testing;Port Amber;ISO/IEC 17025;03/04/2019;01/09/2031;Valid",
     "HO-002;Grey Mole Laboratories;Port Amber;ISO/IEC 17025;05/06/2020;02/08/2031;Valid",
@@ -43,7 +43,7 @@ ROWS = (
 )
 # the days of “Since” are the day's first; the operator took them for the month's
 MONTH_FIRST, DAY_FIRST = '"%m/%d/%Y"', '"%d/%m/%Y"'
-ONE_NAME, BOTH_NAMES = 'column = "Until"', 'any_of = ["Valid to", "Until"]'
+ONE_NAME, BOTH_NAMES = 'column = "Until"', 'any_of = ["Valid until", "Until"]'
 _DECLARED = """
 [fetch]
 private_hosts = ["{host}"]
@@ -76,6 +76,12 @@ granted = {{ column = "Since", dates = ["%m/%d/%Y"] }}
 expires = {{ column = "Until", dates = ["%d/%m/%Y"] }}
 listed = {{ column = "Status", words = {{ "Valid" = "active" }} }}
 """
+
+
+def declared(base: str) -> str:
+    """The settings, with a publisher at this address."""
+    host = base.removeprefix("http://")
+    return _DECLARED.format(host=host, base=base, path=PATH)
 
 
 def table(*rows: str, head: str = HEAD) -> bytes:
@@ -144,8 +150,7 @@ def desk_house(database_url: str, redis_url: str, folder: Path) -> Iterator[Desk
     engine = db.connect(database_url)
     one = DeskHouse(f"http://{HOST}:{port}", port, engine, settings, env)
     with publishing(Publisher(0, (one.site,))) as publisher, one.web:
-        host = publisher.base.removeprefix("http://")
-        settings.write_text(_DECLARED.format(host=host, base=publisher.base, path=PATH), "utf-8")
+        settings.write_text(declared(publisher.base), "utf-8")
         one.labdir("user", "add", STEWARD, "--role", "steward", said=f"{PASSWORD}\n")
         one.start()
         yield one
