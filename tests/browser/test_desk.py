@@ -170,7 +170,7 @@ def told_of_shape(visitor: Visitor) -> None:
     expect(changed.locator(".cols")).to_contain_text("perhaps renamed")
     expect(changed.locator(".cols s")).to_contain_text(RENAMED[0])
     expect(changed.locator(".cols ins")).to_contain_text(RENAMED[1])
-    assert row(changed, "expiry day") == ["100%", "0%"]
+    assert row(changed, "expiry") == ["100%", "0%"]
 
 
 def accept(visitor: Visitor, because: str) -> None:

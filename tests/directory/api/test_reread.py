@@ -170,7 +170,8 @@ def test_the_pages_look_read_again_and_hand_in(
         said = {"list": "list", "because": "A captcha."}
         busy = house.client.post(upload, data=said, files=file, headers=steward)
         assert busy.status_code == 400
-        assert f"Run {run_id} of the same list is under way" in busy.text
+        under_way = {"en": "Run {} of the same list is under way", "zh": "第 {} 次运行正在进行"}
+        assert under_way[code].format(run_id) in busy.text
         assert carry_out(road, run_id) is RunState.PUBLISHED
     with house.clock.later(days=1 if code == "en" else 2, hours=2):
         sent = house.client.post(
