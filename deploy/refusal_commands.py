@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from deploy.at_hand import road_at_hand
 from deploy.source_commands import ended, say
+from services.desk import console, runs
 from services.find import sources as reading
 from services.find.views import ShapeDiff
 from services.models import Run, SourceList
-from services.sync.accept import accept
 from services.sync.run import carry_out
 from services.terms import RunState
 
@@ -30,7 +30,8 @@ def refused(key: str | None, most: int) -> None:
         for run_id in ids:
             run, _ = reading.run(conn, run_id)
             when = f"{run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else ""
-            done = f", published by run {run.accepted_by_run}" if run.accepted_by_run else ""
+            after = run.accepted_by_run or run.reread_by_run
+            done = f", published by run {after}" if after else ""
             click.echo(f"run {run.id}  {run.source}/{run.list}  {when}{done}")
             for reason in run.reasons:
                 say(f"  {reason}")
@@ -75,7 +76,9 @@ def accept_run(run: int, because: str, by: str | None) -> None:
     """
     with road_at_hand() as road:
         with road.engine.begin() as conn:
-            asked = accept(conn, run, by or getpass.getuser(), because, road.clock())
+            now = road.clock()
+            who = console.typed(conn, by or getpass.getuser(), now)
+            asked = runs.accept(conn, who, run, because, now)
         state = carry_out(road, asked)
         say(f"run {asked}: {ended(road, asked) if state else 'a worker has it'}")
     sys.exit(0 if state in {RunState.PUBLISHED, RunState.UNCHANGED, None} else 1)

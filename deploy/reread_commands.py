@@ -9,11 +9,12 @@ import click
 
 from deploy.at_hand import moment, road_at_hand
 from deploy.source_commands import chosen_list, ended, enrolled, say
+from services.desk import console, runs
 from services.errors import BadQuestion, NotFound
 from services.kit import Source
 from services.sync import catalogue
-from services.sync.hand_in import Bytes, Handed, hand_in
-from services.sync.reread import Preview, material, newest, preview, read, reread
+from services.sync.hand_in import Bytes, Handed
+from services.sync.reread import Preview, material, newest, preview, read
 from services.sync.run import Road, carry_out
 from services.terms import ChangeCause, RunState
 from services.watch.words import Lang, title
@@ -65,7 +66,9 @@ def _again(road: Road, one: Source, run_id: int, because: str | None, by: str | 
         _show(seen)
         return not seen.reasons
     with road.engine.begin() as conn:
-        asked = reread(conn, run_id, by or getpass.getuser(), because, road.clock())
+        now = road.clock()
+        who = console.typed(conn, by or getpass.getuser(), now)
+        asked = runs.reread(conn, who, run_id, because, now)
     state = carry_out(road, asked)
     say(f"run {asked}: {ended(road, asked) if state else 'a worker has it'}")
     return state in _FINE
@@ -115,7 +118,9 @@ def upload(
                 got.add(piece)
         handed = Handed(chosen_list(one, list_name, file), because, file.name, seen, obtained)
         with road.engine.begin() as conn:
-            asked = hand_in(conn, one.key, handed, got, by or getpass.getuser(), road.clock())
+            now = road.clock()
+            who = console.typed(conn, by or getpass.getuser(), now)
+            asked = runs.hand_in(conn, who, one.key, handed, got, now)
         state = carry_out(road, asked)
         say(f"run {asked}: {ended(road, asked) if state else 'a worker has it'}")
     sys.exit(0 if state in _FINE else 1)

@@ -316,6 +316,8 @@ class DeskAction(StrEnum):
     RUN_ASKED = "run_asked"
     RUN_ACCEPTED = "run_accepted"
     RUN_DISCARDED = "run_discarded"
+    RUN_REREAD = "run_reread"
+    FILE_HANDED_IN = "file_handed_in"
     SOURCE_PAUSED = "source_paused"
     SOURCE_RESUMED = "source_resumed"
     SOURCE_SET = "source_set"

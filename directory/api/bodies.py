@@ -169,7 +169,8 @@ async def read_scope(
     description="What happened, on both axes: when it was true and when the directory learned it, "
     "with the source's own words: granted, renewed, extended, suspended (in part: `params` names "
     "lines or sites), restored, withdrawn, transferred, expired; names, schedules, lists left and "
-    "entered again. What the directory had said before and took back stays, with `known_until`. "
+    "entered again. What the directory had said before and took back stays, with `known_until`; "
+    "`cause` and `cause_until` tell whether the source or our reading of it changed. "
     "Follow `meta.next_cursor` for earlier entries: all pages are as known at one time.",
     tags=["Bodies"],
     responses=shown_tagged(TimelineAnswer, "Its timeline.", examples.TIMELINE, *PROBLEMS),

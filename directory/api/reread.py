@@ -23,12 +23,14 @@ from directory import edge, rereading
 from directory.api import examples, questions, uploads
 from directory.api.answers import RunAnswer, fresh, shown
 from directory.api.problems import declared
-from directory.who import principal
+from directory.who import FORM_TOKEN, own_form, principal
+from services.accounts import Principal
+from services.desk import runs
 from services.errors import LabdirError
 from services.find import sources as reading
 from services.sync.accept import LONGEST
-from services.sync.hand_in import Bytes, Handed, check_size, hand_in, seen_at
-from services.sync.reread import Preview, reread
+from services.sync.hand_in import Bytes, Handed, check_size, seen_at
+from services.sync.reread import Preview
 from services.terms import ChangeCause, Role
 
 FIELDS = ("list", "because", "seen", "obtained")
@@ -114,7 +116,7 @@ async def reread_run(
 ) -> Response[RunAnswer]:
     who = await principal(request, Role.STEWARD)
     number, now = questions.run_number(run_id), edge.now(request)
-    asked = await edge.write(request, reread, number, who.name, data.because, now)
+    asked = await edge.write(request, runs.reread, who, number, data.because, now)
     return await fresh(request, RunAnswer, reading.run, asked)
 
 
@@ -193,32 +195,34 @@ async def upload_list(
 ) -> Response[RunAnswer]:
     who = await principal(request, Role.STEWARD)
     told = {"list": list_name, "because": because, "seen": seen, "obtained": obtained}
-    asked = await take(request, key, who.name, told, file_name)
+    asked = await take(request, key, who, told, file_name)
     return await fresh(request, RunAnswer, reading.run, asked)
 
 
 async def take(
     request: edge.AnyRequest,
     key: str,
-    by: str,
+    by: Principal,
     told: dict[str, str],
     file_name: str = "",
     *,
-    drain: bool = False,
+    of_page: bool = False,
 ) -> int:
     """The request's file for a list of the source; returns the run's id. ``told``: the fields as
-    the address tells them, a form's own stand over them. Raises what :func:`hand_in` raises.
+    the address tells them, a form's own stand over them. Raises what
+    :func:`services.desk.runs.hand_in` raises.
 
-    ``drain``: what is still on its way is read and dropped before a refusal, because a browser
-    hears no answer before its last byte is taken.
+    ``of_page``: from a page's form, which carries its session's token; what is still on its way is
+    read and dropped before a refusal, because a browser hears no answer before its last byte is
+    taken.
     """
     body = request.stream()
     most = edge.settings(request).fetch.max_bytes
     try:
         check_size(request.content_length or 0, most + 100_000)  # a form's own words beside it
-        return await _take(request, body, key, by, told, file_name, most)
+        return await _take(request, body, key, by, told, file_name, most, of_page=of_page)
     except LabdirError:
-        if drain and (request.content_length or 0) <= 4 * most:
+        if of_page and (request.content_length or 0) <= 4 * most:
             async for _ in body:
                 pass
         raise
@@ -228,24 +232,29 @@ async def _take(
     request: edge.AnyRequest,
     body: AsyncIterator[bytes],
     key: str,
-    by: str,
+    by: Principal,
     told: dict[str, str],
     file_name: str,
     most: int,
+    *,
+    of_page: bool,
 ) -> int:
     got, said, now = Bytes(most), dict(told), edge.now(request)
-    async for piece in uploads.pieces(request, body, file_name, FIELDS):
+    fields = (*FIELDS, FORM_TOKEN) if of_page else FIELDS
+    async for piece in uploads.pieces(request, body, file_name, fields):
         if isinstance(piece, uploads.Told):
             said[piece.name] = piece.value
         elif isinstance(piece, uploads.Begun):
             file_name = piece.file_name
         else:
             got.add(piece)
+    if of_page:
+        own_form(request, said)
     handed = Handed(
         said["list"].strip(), said["because"], file_name, seen_at(said["seen"], now),
         said["obtained"],
     )  # fmt: skip
-    return await edge.write(request, hand_in, key, handed, got, by, now)
+    return await edge.write(request, runs.hand_in, by, key, handed, got, now)
 
 
 handlers: list[Any] = [preview_reread, reread_run, upload_list]

@@ -45,6 +45,8 @@ ACTIONS = {
     DeskAction.RUN_ASKED: N_("asked for a run"),
     DeskAction.RUN_ACCEPTED: N_("accepted a refused run"),
     DeskAction.RUN_DISCARDED: N_("discarded a refused run"),
+    DeskAction.RUN_REREAD: N_("read a run again"),
+    DeskAction.FILE_HANDED_IN: N_("handed in a file"),
     DeskAction.SOURCE_PAUSED: N_("paused a source"),
     DeskAction.SOURCE_RESUMED: N_("resumed a source"),
     DeskAction.SOURCE_SET: N_("set schedule and rate"),
@@ -55,6 +57,8 @@ TOLD = {
     "asked": N_("The run is asked for and begins within seconds."),
     "accepted": N_("Accepted: a run of its own publishes these bytes within seconds."),
     "discarded": N_("Discarded: nothing of the run is published, and it waits no more."),
+    "reread": N_("A run of its own reads these bytes again within seconds."),
+    "handed": N_("The file is kept; a run of its own reads it within seconds."),
     "set": N_("Stored; it holds from the next run on."),
     "ruled": N_("The ruling is stored; verdicts follow it from now on."),
 }

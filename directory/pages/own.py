@@ -98,6 +98,30 @@ _SAID: dict[str, str] = {
     "{who} has accepted run {id}: run {new} publishes it.": N_(
         "{who} has accepted this run already: run {new} publishes it."
     ),
+    "Run {id} of the same list is under way.": N_(
+        "Run {id} of the same list is under way. Try again when it has ended."
+    ),
+    "Run {new} has published a newer version of this list than run {id}.": N_(
+        "Run {new} has published a newer version of this list. Read that one again: a newer truth "
+        "is not replaced by an older one."
+    ),
+    "Run {new} has published a newer version of this list than run {id} read.": N_(
+        "Run {new} has published a newer version of this list since. A newer truth is not replaced "
+        "by an older one."
+    ),
+    "Run {id} was read again before: run {new} published it.": N_(
+        "It was read again before: run {new} published it."
+    ),
+    "This file is of {seen} UTC; run {id} has published a version of {at} UTC.": N_(
+        "This file is of {seen} UTC; run {id} has published a version of {at} UTC. A newer truth "
+        "is not replaced by an older one; where only the day was given, give the time as well."
+    ),
+    "seen: “{text}” is no day and no time.": N_(
+        "“{text}” is no day and no time. Write it as 2026-05-31, or with its time as "
+        "2026-05-31T09:00."
+    ),
+    "seen: {text} is still to come.": N_("{text} is still to come. Say when it was obtained."),
+    "The file is empty.": N_("The file is empty. Send it as its publisher has it."),
     "every: {why}.": N_("Write the schedule as a number with m, h or d, as 6h; 1m to 366d."),
     'every: "{text}" is out of range.': N_(
         "Write the schedule as a number with m, h or d, as 6h; 1m to 366d."

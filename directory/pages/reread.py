@@ -10,14 +10,15 @@ from directory import edge, rereading, who
 from directory.api.questions import run_number
 from directory.api.reread import take
 from directory.pages.changes import changed, true_from, turn
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to, to_sign_in
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
 from directory.pages.words import COUNTS
 from services.accounts import Principal
+from services.desk import runs
 from services.sync.hand_in import lists_to_hand_in
-from services.sync.reread import Preview, material, reread
+from services.sync.reread import Preview, material
 from services.terms import Role
 
 
@@ -28,14 +29,19 @@ async def _steward(request: edge.AnyRequest, tongue: Tongue, back: str) -> Princ
     return await who.principal(request, Role.STEWARD)
 
 
+def _to_run(tongue: Tongue, run_id: int, told: str) -> Redirect:
+    """The desk's page of the run that was asked for; it says what becomes of it."""
+    return Redirect(Frame(tongue, "").url(f"/desk/runs/{run_id}", told=told), PRIVATE, SEE_OTHER)
+
+
 async def _form(
     request: edge.AnyRequest, tongue: Tongue, key: str, fault: Any = None
 ) -> Response[str]:
     lists = await edge.read(request, lists_to_hand_in, key)
     frame = Frame(tongue, f"/desk/sources/{key}/upload")
     html = render(
-        frame, "desk_upload.html", key=key, lists=lists, meta=None, banner=Banners(),
-        refused=refusal(tongue, fault) if fault else None,
+        frame, "desk_upload.html", key=key, lists=lists, token=who.form_token(request), meta=None,
+        banner=Banners(), refused=refusal(tongue, fault) if fault else None,
     )  # fmt: skip
     return page(html, 400 if fault else 200, PRIVATE)
 
@@ -58,10 +64,10 @@ async def upload(
         return found
     told = dict.fromkeys(("list", "because", "seen", "obtained"), "")
     try:
-        asked = await take(request, key, found.name, told, drain=True)
+        asked = await take(request, key, found, told, of_page=True)
     except MENDED as fault:
         return await _form(request, tongue, key, fault)
-    return to(tongue, f"/runs/{asked}")
+    return _to_run(tongue, asked, "handed")
 
 
 async def _again(
@@ -71,7 +77,7 @@ async def _again(
     await edge.snapshot(request, material, run_id)  # NotFound where there is nothing to read
     frame = Frame(tongue, f"/desk/runs/{run_id}/reread")
     html = render(
-        frame, "desk_reread.html", run_id=run_id, p=seen, meta=None,
+        frame, "desk_reread.html", run_id=run_id, p=seen, token=who.form_token(request), meta=None,
         banner=Banners(made=bool(seen and any(c.made for c in seen.changes))),
         refused=refusal(tongue, fault) if fault else None,
         turn=lambda change: turn(tongue, change),
@@ -102,14 +108,15 @@ async def read_again(
     if isinstance(found, Redirect):
         return found
     number, form = run_number(run_id), await request.form()
+    who.own_form(request, form)
     try:
         if form.get("look"):
             return await _again(request, tongue, number, await rereading.look(request, number))
         because, now = str(form.get("because", "")), edge.now(request)
-        asked = await edge.write(request, reread, number, found.name, because, now)
+        asked = await edge.write(request, runs.reread, found, number, because, now)
     except MENDED as fault:
         return await _again(request, tongue, number, fault=fault)
-    return to(tongue, f"/runs/{asked}")
+    return _to_run(tongue, asked, "reread")
 
 
 handlers = (upload_form, upload, reread_form, read_again)

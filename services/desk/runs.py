@@ -1,5 +1,6 @@
 """What a person does with sources and their runs: ask for one now, pause, set schedule and rate,
-accept or discard a refused run. Each is told in the audit trail within its own transaction."""
+accept or discard a refused run, read kept bytes again, hand in a file. Each is told in the audit
+trail within its own transaction."""
 
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,14 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.accounts import Principal
+from services.desk.console import as_typed
 from services.desk.trail import tell
 from services.errors import BadQuestion, Conflict, Forbidden, NotFound
 from services.settings import duration
 from services.sync import accept as accepting
+from services.sync import hand_in as handing
 from services.sync import ledger
+from services.sync import reread as rereading
 from services.sync.catalogue import LOOKUP
 from services.terms import DeskAction, Role, RunState
 
@@ -78,7 +82,7 @@ def accept(conn: Connection, who: Principal, run_id: int, because: str, now: dat
     made = accepting.accept(conn, run_id, who.name, said, now)
     tell(
         conn, who.account_id, DeskAction.RUN_ACCEPTED, f"run {run_id}", now,
-        because=said, before={"state": "refused"}, after={"run": made},
+        because=said, before={"state": "refused"}, after={"run": made, **as_typed(who)},
     )  # fmt: skip
     return made
 
@@ -100,6 +104,37 @@ def discard(conn: Connection, who: Principal, run_id: int, because: str, now: da
         conn, who.account_id, DeskAction.RUN_DISCARDED, f"run {run_id}", now,
         because=said, before={"state": "refused"}, after={"discarded": True},
     )  # fmt: skip
+
+
+def reread(conn: Connection, who: Principal, run_id: int, because: str, now: datetime) -> int:
+    """Read a run's kept bytes again after its reader was mended: returns the new run's id. Raises
+    Forbidden, and what :func:`services.sync.reread.reread` raises; Conflict also where the run was
+    discarded."""
+    _at_least(who, Role.STEWARD)
+    said = reason(because)
+    _one_decision(conn, run_id)
+    made = rereading.reread(conn, run_id, who.name, said, now)
+    tell(
+        conn, who.account_id, DeskAction.RUN_REREAD, f"run {run_id}", now,
+        because=said, after={"run": made, **as_typed(who)},
+    )  # fmt: skip
+    return made
+
+
+def hand_in(
+    conn: Connection, who: Principal, key: str, handed: handing.Handed, got: handing.Bytes,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Hand in a file for a source's list: returns the run's id. Raises Forbidden, and what
+    :func:`services.sync.hand_in.hand_in` raises."""
+    _at_least(who, Role.STEWARD)
+    said = reason(handed.because)
+    made = handing.hand_in(conn, key, handed, got, who.name, now)
+    tell(
+        conn, who.account_id, DeskAction.FILE_HANDED_IN, f"source {key}", now,
+        because=said, after={"list": handed.list_name, "run": made, **as_typed(who)},
+    )  # fmt: skip
+    return made
 
 
 def _one_decision(conn: Connection, run_id: int) -> None:

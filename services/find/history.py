@@ -1,6 +1,6 @@
 """What was said of a body and is said no more, and what its schedules gained and lost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from services import models as m
 from services.store.facts import BodyHeld, of_ids
 from services.store.looks import RecordSeen
 from services.store.merge import Said
-from services.terms import ChangeKind
+from services.terms import ChangeCause, ChangeKind
 
 MOST = 2000  # of each kind, the newest: a list that flips every day must not fill a page's memory
 
@@ -27,6 +27,7 @@ class LinesMoved:
     known_at: datetime
     run_id: int
     position: int
+    cause: ChangeCause
     added: int
     removed: int
 
@@ -62,6 +63,22 @@ def past(conn: Connection, body: BodyHeld, known_at: datetime) -> Past:
     return Past(names, events, presences, credentials, lines[:MOST], cut)
 
 
+def causes(conn: Connection, body: BodyHeld, says: Iterable[Said]) -> Mapping[int, ChangeCause]:
+    """The runs that began or ended these statements, or the body's standing in a list, because
+    bytes were read otherwise: run → cause. Left out: where the source itself said something else.
+    """
+    runs = {run for said in says for run in (said.row.run_id, said.row.end_run_id) if run}
+    for stand in (stand for record in body.records for stand in record.stands):
+        runs |= {look.run_id for look in (*stand.looks[:1], stand.left) if look is not None}
+    if not runs:
+        return {}
+    run = m.Run
+    rows = conn.execute(
+        sa.select(run.id, run.cause).where(of_ids(run.id, runs), run.cause != ChangeCause.SOURCE)
+    )
+    return {row.id: row.cause for row in rows}
+
+
 def _ended(
     conn: Connection, model: type[m.Statement], records: dict[int, RecordSeen], known_at: datetime
 ) -> list[Said]:
@@ -86,7 +103,7 @@ def _lines_moved(
     rows: Sequence[Any] = conn.execute(
         sa.select(
             *(change.record_id, change.accreditation_id, change.before, change.after),
-            *(change.run_id, leaf.position, leaf.known_at, run.as_of),
+            *(change.run_id, leaf.position, leaf.known_at, run.as_of, run.cause),
         )
         .join(leaf, leaf.run_id == change.run_id)
         .join(run, run.id == change.run_id)
@@ -108,6 +125,7 @@ def _lines_moved(
             known_at=row.known_at.astimezone(UTC),
             run_id=row.run_id,
             position=row.position,
+            cause=row.cause,
             added=int((row.after or {}).get("lines", 0)),
             removed=int((row.before or {}).get("lines", 0)),
         )

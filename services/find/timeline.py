@@ -6,7 +6,7 @@ says no longer stays in the timeline with ``known_until``: that is how a correct
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from services.find.views import TimelineEntry
 from services.store.facts import BodyHeld
 from services.store.looks import Look, RecordSeen
 from services.store.merge import AccreditationHeld, Said
-from services.terms import EventKind, Verdict
+from services.terms import ChangeCause, EventKind, Verdict
 from services.validity import Question, decide
 
 DAY = timedelta(days=1)
@@ -45,17 +45,24 @@ class _Told:
 
 
 def entries(
-    body: BodyHeld, proofs: Proofs, known_at: datetime, past: Past = NOTHING
+    body: BodyHeld,
+    proofs: Proofs,
+    known_at: datetime,
+    causes: Mapping[int, ChangeCause],
+    past: Past = NOTHING,
 ) -> tuple[TimelineEntry, ...]:
     """Newest first by the day when it was true, then by the time it became known.
 
-    Without ``past`` only what is still said. ``proofs`` must hold all of :func:`statements`.
+    Without ``past`` only what is still said, and what is not of an accreditation's own statements.
+    ``proofs`` must hold all of :func:`statements`; ``causes``: :func:`services.find.history.causes`
+    of them.
     """
     told: dict[tuple[Any, ...], list[_Told]] = {}
     for one in _told(body, past, known_at.date()):
         told.setdefault(one.same, []).append(one)
-    found = [_entry(group, proofs, known_at) for group in told.values()]
-    found += [entry for record in body.records for entry in _of_record(record, body, proofs)]
+    found = [_entry(group, proofs, known_at, causes) for group in told.values()]
+    for record in body.records:
+        found += _of_record(record, body, proofs, causes)
     found += _of_lines(body, past.lines)
     return tuple(sorted(found, key=order, reverse=True))
 
@@ -168,15 +175,26 @@ def _open(said: Said, known_at: datetime | None) -> bool:
     return upper is None or (known_at is not None and upper > known_at)
 
 
-def _entry(group: Sequence[_Told], proofs: Proofs, known_at: datetime) -> TimelineEntry:
+def _entry(
+    group: Sequence[_Told],
+    proofs: Proofs,
+    known_at: datetime,
+    causes: Mapping[int, ChangeCause],
+) -> TimelineEntry:
     standing = [one for one in group if _open(one.said, known_at)]
     shown = standing or group
     first = group[0]
+    begun = min((one.said.row for one in group), key=lambda row: row.known.lower)
+    ended = None
+    if not standing:
+        ended = max((one.said.row for one in group), key=lambda row: row.known.upper)
     return TimelineEntry(
         at=first.at,
         until=first.until,
-        known_at=min(_utc(one.said.row.known.lower) for one in group),
-        known_until=None if standing else max(_utc(one.said.row.known.upper) for one in group),
+        known_at=_utc(begun.known.lower),
+        known_until=_utc(ended.known.upper) if ended else None,
+        cause=causes.get(begun.run_id, ChangeCause.SOURCE),
+        cause_until=causes.get(ended.end_run_id, ChangeCause.SOURCE) if ended else None,
         what=first.what,
         accreditation=f"a{first.accreditation}" if first.accreditation else None,
         label=first.label,
@@ -297,6 +315,7 @@ def _of_lines(body: BodyHeld, moved: Iterable[LinesMoved]) -> Iterator[TimelineE
                 at=one.day,
                 until=None,
                 known_at=one.known_at,
+                cause=one.cause,
                 what="lines",
                 accreditation=f"a{one.accreditation_id}",
                 label=labels[one.accreditation_id],
@@ -350,7 +369,9 @@ def _of_credential(said: Said) -> _Told:
     return _Told(row.granted, "credential", said, row.title, params=params)
 
 
-def _of_record(record: RecordSeen, body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
+def _of_record(
+    record: RecordSeen, body: BodyHeld, proofs: Proofs, causes: Mapping[int, ChangeCause]
+) -> Iterator[TimelineEntry]:
     """When a record came to its list, left it and came back. A changed record stays on its list:
     only a gap between two of its sightings is a departure."""
     looks = [stand.looks[0] for stand in record.stands if stand.looks]
@@ -366,6 +387,7 @@ def _of_record(record: RecordSeen, body: BodyHeld, proofs: Proofs) -> Iterator[T
             at=look.day,
             until=None,
             known_at=look.known_at,
+            cause=causes.get(look.run_id, ChangeCause.SOURCE),
             what=what,
             accreditation=None,
             label=label,

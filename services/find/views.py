@@ -408,12 +408,17 @@ class TimelineEntry(View, frozen=True, kw_only=True):
     (added and removed by one publish, counted in ``params``), listed, left_list, back_on_list,
     name, former_name, presence, credential. A partial event names ``lines`` or ``sites`` in
     ``params``; a change that nobody dated its window ``after``–``before``.
+
+    ``cause``: whether the directory came to say so because the source did, or because it read the
+    same bytes otherwise (see changes); ``cause_until``: the same of why it took that back.
     """
 
     at: date | None
     until: date | None
     known_at: datetime
     known_until: datetime | None = None
+    cause: ChangeCause = ChangeCause.SOURCE
+    cause_until: ChangeCause | None = None
     what: str
     accreditation: str | None
     label: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.house import ROOT, House, house
 from tests.browser.visitor import Visit, visit
@@ -50,6 +50,7 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     # within the package only: its event loop would be in the way of other tests' own
+    expect.set_options(timeout=30_000)  # a busy machine answers late; nothing is asserted of time
     with sync_playwright() as playwright:
         one = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         yield one

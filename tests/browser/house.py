@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -117,8 +117,6 @@ def house(database_url: str, log: Path) -> Iterator[House]:
     """Filled and served until the block ends. ``log``: where the web process writes."""
     sources = catalogue.discover()
     world = World(sources)
-    publishing = threading.Thread(target=world.publisher.serve_forever, args=(0.05,), daemon=True)
-    publishing.start()
     port = free_port(0)
     origin = f"http://{HOST}:{port}"
     settings = parse(settings_text(_local(sources, world), world.publisher.base, origin))
@@ -128,16 +126,27 @@ def house(database_url: str, log: Path) -> Iterator[House]:
         catalogue.enrol(conn, sources.values(), settings, now())
     one = House(origin, database_url, road)
     try:
-        _first_look(one, sources)
-        world.spoiled = True
-        _second_look(one)
-        with served(one, port, log):
-            yield one
+        with publishing(world.publisher):
+            _first_look(one, sources)
+            world.spoiled = True
+            _second_look(one)
+            with served(one, port, log):
+                yield one
     finally:
         engine.dispose()
-        world.publisher.shutdown()
-        world.publisher.server_close()
-        publishing.join()
+
+
+@contextmanager
+def publishing(publisher: Publisher) -> Iterator[Publisher]:
+    """It answers until the block ends."""
+    answering = threading.Thread(target=publisher.serve_forever, args=(0.05,), daemon=True)
+    answering.start()
+    try:
+        yield publisher
+    finally:
+        publisher.shutdown()
+        publisher.server_close()
+        answering.join()
 
 
 def _local(sources: dict[str, Source], world: World) -> list[Local]:
@@ -176,14 +185,22 @@ def _second_look(one: House) -> None:
 @contextmanager
 def served(one: House, port: int, log: Path) -> Iterator[None]:
     """The web process, asked until it is ready, ended afterwards."""
+    given = {"LABDIR_DATABASE_URL": one.database_url, **_signing(one, log.parent)}
+    with web_process(one.base, port, log, given):
+        yield
+
+
+@contextmanager
+def web_process(base: str, port: int, log: Path, given: Mapping[str, str]) -> Iterator[None]:
+    """``given``: its environment beside the machine's own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LABDIR_")}
-    env |= {"LABDIR_DATABASE_URL": one.database_url, **_signing(one, log.parent)}
+    env |= given
     argv = [sys.executable, "-m", "granian", "--interface", "asgi", "directory.app:app"]
     argv += ["--host", HOST, "--port", str(port), "--workers", "1"]
     with log.open("wb") as output:
         web = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
     try:
-        _wait_until_ready(one.base, web, log)
+        _wait_until_ready(base, web, log)
         yield
     finally:
         web.terminate()
@@ -205,7 +222,7 @@ def _signing(one: House, folder: Path) -> dict[str, str]:
 
 
 def _wait_until_ready(base: str, web: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240  # a busy machine starts slowly; who hangs is ended all the same
     while time.monotonic() < end and web.poll() is None:
         try:
             if httpx.get(f"{base}/ready", trust_env=False).status_code == httpx.codes.OK:

@@ -42,6 +42,27 @@ def publish(road: Road, house: House, rows: list[dict[str, Any]]) -> int:
     return run_id
 
 
+def number(address: str, told: str) -> int:
+    """Of the run whose page at the desk is shown next."""
+    path, _, query = address.partition("?")
+    assert query == f"told={told}"
+    assert "/desk/runs/" in path
+    return int(path.rpartition("/")[2])
+
+
+def refuse(road: Road, house: House, rows: list[dict[str, Any]]) -> int:
+    with road.engine.begin() as conn:
+        list_id = ledger.list_id(conn, "toy", "list")
+        run_id, _ = ledger.ask(conn, list_id, "test", house.clock())
+    assert carry_out(road, run_id, Given((toy.page(*rows),))) is RunState.REFUSED
+    return run_id
+
+
+def trail(house: House, steward: dict[str, str], about: str) -> list[tuple[str, str, str]]:
+    told = house.client.get("/api/v1/desk/trail", headers=steward).json()["data"]
+    return [(e["action"], e["by"], e["because"]) for e in told if e["object"] == about]
+
+
 def test_a_steward_looks_reads_again_and_hands_in(house: House, road: Road) -> None:
     good = publish(road, house, EIGHT)
     steward = house.opens("keeper of lists", Role.STEWARD)
@@ -76,6 +97,8 @@ def test_a_steward_looks_reads_again_and_hands_in(house: House, road: Road) -> N
         chinese = house.client.get(f"/zh/runs/{run['id']}").text
         assert "我方读取方式变更，来源未变" in chinese
         assert "Blanks fell away." in chinese
+        who = "keeper of lists"
+        assert trail(house, steward, f"run {good}") == [("run_reread", who, "Blanks fell away.")]
 
     with house.clock.later(hours=2):
         said = {"list": "list", "because": "A captcha.", "obtained": "by post"}
@@ -95,6 +118,8 @@ def test_a_steward_looks_reads_again_and_hands_in(house: House, road: Road) -> N
         shown = house.client.get(f"/en/runs/{run['id']}").text
         assert "uploaded by keeper of lists on" in shown
         assert "by post" in shown
+        told = trail(house, steward, "source toy")
+        assert told == [("file_handed_in", "keeper of lists", "A captcha.")]
 
 
 def test_too_large_a_file_is_refused_and_nothing_is_kept(house: House, road: Road) -> None:
@@ -138,19 +163,95 @@ def test_the_pages_look_read_again_and_hand_in(
             path, data={"because": "Blanks."}, headers=steward, follow_redirects=False
         )
         assert asked.status_code == 303, asked.text
-        run_id = int(asked.headers["location"].rpartition("/")[2])
+        run_id = number(asked.headers["location"], told="reread")
         upload = f"/{code}/desk/sources/toy/upload"
         assert hand in house.client.get(upload, headers=steward).text
         file = {"file": ("list.json", toy.page(*rows[:7]).body)}
         said = {"list": "list", "because": "A captcha."}
         busy = house.client.post(upload, data=said, files=file, headers=steward)
         assert busy.status_code == 400
-        assert f"Run {run_id} of the same list is under way" in busy.text
+        under_way = {"en": "Run {} of the same list is under way", "zh": "第 {} 次运行正在进行"}
+        assert under_way[code].format(run_id) in busy.text
         assert carry_out(road, run_id) is RunState.PUBLISHED
     with house.clock.later(days=1 if code == "en" else 2, hours=2):
         sent = house.client.post(
             upload, data=said, files=file, headers=steward, follow_redirects=False
         )
         assert sent.status_code == 303, sent.text
-        handed = int(sent.headers["location"].rpartition("/")[2])
+        handed = number(sent.headers["location"], told="handed")
         assert carry_out(road, handed) is RunState.PUBLISHED
+
+
+def test_a_refused_run_is_accepted_on_purpose_and_publishes_the_very_bytes(
+    house: House, road: Road
+) -> None:
+    steward, second = (house.opens(name, Role.STEWARD) for name in ("acceptor", "later acceptor"))
+    because = {"because": "Five programmes ended; the notice of today says so."}
+    with house.clock.later(days=3):
+        rows = [{**row, "number": f"{row['number']}-x"} for row in EIGHT]
+        publish(road, house, rows)
+    with house.clock.later(days=3, hours=1):
+        refused = refuse(road, house, rows[:3])
+        path = f"/api/v1/desk/runs/{refused}/accept"
+        assert house.client.post(path, json=because).status_code == 401
+        done = house.client.post(path, json=because, headers=steward)
+        assert done.status_code == 200, done.text
+        [made] = done.json()["data"]["runs"]
+        again = house.client.post(path, json=because, headers=second)
+        assert again.status_code == 409
+        assert "acceptor has accepted" in again.json()["detail"]
+    with house.clock.later(days=3, hours=2):
+        assert carry_out(road, made) is RunState.PUBLISHED
+        run = house.client.get(f"/api/v1/runs/{made}").json()["data"]
+        assert (run["accepts_run"], run["asked_by"], run["because"]) == (
+            refused, "acceptor", because["because"],
+        )  # fmt: skip
+        assert run["counts"]["left"] == 5
+        assert trail(house, steward, f"run {refused}") == [
+            ("run_accepted", "acceptor", because["because"])
+        ]
+        asked = house.client.get("/api/v1/desk/queue", headers=steward).json()["data"]
+        assert str(refused) not in {one["ref"] for one in asked}
+
+
+@pytest.mark.parametrize(
+    ("code", "soon", "purpose"),
+    [("en", "a run of its own publishes these bytes", "Published on purpose"),
+     ("zh", "由一次单独的运行发布这些字节", "经人工决定发布")],
+)  # fmt: skip
+def test_a_refused_run_is_accepted_on_its_page(
+    house: House, road: Road, code: str, soon: str, purpose: str
+) -> None:
+    steward = house.opens(f"page acceptor {code}", Role.STEWARD)
+    why = "Five programmes ended; the notice of today says so."
+    with house.clock.later(days=4 if code == "en" else 5):
+        rows = [{**row, "number": f"{row['number']}-a{code}"} for row in EIGHT]
+        publish(road, house, rows)
+    with house.clock.later(days=4 if code == "en" else 5, hours=1):
+        path = f"/{code}/desk/runs/{refuse(road, house, rows[:3])}"
+        sent = {"decision": "accept", "because": why}
+        done = house.client.post(path, data=sent, headers=steward, follow_redirects=False)
+        assert done.status_code == 303, done.text
+        made = number(done.headers["location"], told="accepted")
+        assert soon in house.client.get(done.headers["location"], headers=steward).text
+        assert carry_out(road, made) is RunState.PUBLISHED
+        for address in (path, f"/{code}/desk/runs/{made}", f"/{code}/runs/{made}"):
+            shown = house.client.get(address, headers=steward).text
+            assert purpose in shown
+            assert why in shown
+            assert f"page acceptor {code}" in shown
+        assert 'name="decision"' not in house.client.get(path, headers=steward).text
+
+
+def test_what_was_discarded_is_not_read_again_either(house: House, road: Road) -> None:
+    steward = house.opens("discarder", Role.STEWARD)
+    why = {"because": "The office took the file back."}
+    with house.clock.later(days=6):
+        rows = [{**row, "number": f"{row['number']}-d"} for row in EIGHT]
+        publish(road, house, rows)
+    with house.clock.later(days=6, hours=1):
+        path = f"/api/v1/desk/runs/{refuse(road, house, rows[:3])}"
+        assert house.client.post(f"{path}/discard", json=why, headers=steward).status_code == 200
+        answer = house.client.post(f"{path}/reread", json=why, headers=steward)
+        assert answer.status_code == 409
+        assert "discarder has discarded" in answer.json()["detail"]
