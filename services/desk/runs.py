@@ -1,7 +1,7 @@
 """What a person does with sources and their runs: ask for one now, pause, set schedule and rate,
 accept or discard a refused run. Each is told in the audit trail within its own transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -184,8 +184,10 @@ def set_pace(
     *,
     every: str | None,
     rate: float | None,
+    usual: timedelta | None = None,
 ) -> None:
     """Another schedule and rate for a source from its next run on; None: as the settings say.
+    ``usual``: how often the settings and the source say, which holds again where ``every`` is None.
 
     Raises Forbidden for less than an operator, NotFound, BadQuestion.
     """
@@ -195,14 +197,15 @@ def set_pace(
     _check_pace(every, rate)
     before = override(conn, key)
     _write(conn, key, {**before, "every": every, "rate": rate})
-    if every is not None:  # never later than the new schedule says
-        due = now + duration(every)
+    held = duration(every) if every is not None else usual
+    if held is not None:  # never later than the new schedule says
+        due = now + held
         conn.execute(
             sa.update(m.SourceList)
             .where(m.SourceList.source_key == key, m.SourceList.next_due_at > due)
             .values(next_due_at=due)
         )
-        seconds = {"every_seconds": int(duration(every).total_seconds())}
+        seconds = {"every_seconds": int(held.total_seconds())}
         conn.execute(
             sa.update(m.SourceRow)
             .where(m.SourceRow.key == key)
