@@ -26,9 +26,10 @@ class Usual:
     rate: float
 
 
-def usual(request: edge.AnyRequest, key: str) -> Usual | None:
+async def usual(request: edge.AnyRequest, key: str) -> Usual | None:
     """None for a source that this installation has no more."""
-    source, settings = sources(request).get(key), edge.settings(request)
+    known = await asyncio.to_thread(sources, request)  # the first time they are all loaded
+    source, settings = known.get(key), edge.settings(request)
     if source is None:
         return None
     return Usual(catalogue.interval(source, settings), catalogue.rate(source, settings))
@@ -76,7 +77,7 @@ async def take(
 async def look(request: edge.AnyRequest, key: str, list_name: str, came: Came) -> Trial:
     """What the file would bring as this list of the source, looked up in a transaction that can
     only read. Raises NotFound."""
-    source = sources(request).get(key)
+    source = (await asyncio.to_thread(sources, request)).get(key)
     if source is None:
         raise NotFound(f'There is no source "{key}" in this installation.', "See /sources.")
     if list_name not in {one.name for one in source.lists}:

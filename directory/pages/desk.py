@@ -1,20 +1,26 @@
-"""The desk's first page: what needs a person now, in order of harm."""
+"""The desk: what needs a person now, and what its other pages (desk_*.py) share.
 
-from collections import Counter
+Every form carries a token of its session beside the cookie (:func:`directory.who.own_form`).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from directory import edge
-from directory.pages.desk_common import common, steward
-from directory.pages.own import PRIVATE, to_sign_in
+from directory import edge, who
+from directory.pages.own import PRIVATE, SEE_OTHER, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
+from services.accounts import Principal
 from services.desk import queue
-from services.errors import BadQuestion
+from services.errors import BadQuestion, Unauthorized
+from services.terms import DeskAction, Role
 
 # kind → shape, tone, word, path of its page
 KINDS = {
@@ -28,6 +34,67 @@ HARM = {
     "overdue": N_("Its last good data stand and age; in time they read “unknown”."),
     "obstacle": N_("Nobody but its reporter sees it until a steward has read it."),
 }
+ACTIONS = {
+    DeskAction.SIGNED_IN: N_("signed in"),
+    DeskAction.SIGN_IN_FAILED: N_("failed to sign in"),
+    DeskAction.SIGNED_OUT_EVERYWHERE: N_("signed out everywhere"),
+    DeskAction.PASSWORD_SET: N_("password set"),
+    DeskAction.RUN_ASKED: N_("asked for a run"),
+    DeskAction.RUN_ACCEPTED: N_("accepted a refused run"),
+    DeskAction.RUN_DISCARDED: N_("discarded a refused run"),
+    DeskAction.SOURCE_PAUSED: N_("paused a source"),
+    DeskAction.SOURCE_RESUMED: N_("resumed a source"),
+    DeskAction.SOURCE_SET: N_("set schedule and rate"),
+    DeskAction.RULED: N_("ruled on a contradiction"),
+    DeskAction.OBSTACLE_DECIDED: N_("decided a report"),
+    DeskAction.KEY_MADE: N_("made an API key"),
+    DeskAction.KEY_ENDED: N_("ended an API key"),
+    DeskAction.SUBSCRIPTION_ENDED: N_("ended a subscription"),
+}
+TOLD = {
+    "asked": N_("The run is asked for and begins within seconds."),
+    "accepted": N_("Accepted: a run of its own publishes these bytes within seconds."),
+    "discarded": N_("Discarded: nothing of the run is published, and it waits no more."),
+    "set": N_("Stored; it holds from the next run on."),
+    "ended": N_("Ended: it opens nothing and is sent nothing more."),
+    "ruled": N_("The ruling is stored; verdicts follow it from now on."),
+}
+
+
+async def steward(request: edge.AnyRequest, least: Role = Role.STEWARD) -> Principal | None:
+    """Whoever works at the desk; None where nobody is signed in. Raises Forbidden for others."""
+    try:
+        return await who.principal(request, least)
+    except Unauthorized:
+        return None
+
+
+async def own_form(request: edge.AnyRequest) -> Mapping[str, Any]:
+    """The form that was sent. Raises Forbidden unless it was made for this very session."""
+    form: Mapping[str, Any] = await request.form()
+    who.own_form(request, form)
+    return form
+
+
+def common(request: edge.AnyRequest, principal: Principal, told: str = "") -> dict[str, Any]:
+    """What each template of the desk needs. ``typed``: what a refused form held, to be kept."""
+    return {
+        "token": who.form_token(request),
+        "operator": principal.may(Role.OPERATOR),
+        "done": TOLD.get(told, ""),
+        "refused": None,
+        "typed": typed({}),
+    }
+
+
+def typed(form: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a refused form held, as its page fills it in again; "" for every other field."""
+    return defaultdict(str, {name: str(value) for name, value in form.items()})
+
+
+def done(address: str) -> Redirect:
+    """What was sent is done; this page is to be read next."""
+    return Redirect(address, PRIVATE, SEE_OTHER)
 
 
 @get("/desk")

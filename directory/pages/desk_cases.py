@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from directory import edge
-from directory.pages.desk_common import common, done, own_form, steward, typed
+from directory.pages.desk import common, done, own_form, steward, typed
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page

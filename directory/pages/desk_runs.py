@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.api.questions import run_number
-from directory.pages.desk_common import ACTIONS, common, done, own_form, steward, typed
+from directory.pages.desk import ACTIONS, common, done, own_form, steward, typed
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page

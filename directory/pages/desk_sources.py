@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge, trying, who
-from directory.pages.desk_common import common, done, own_form, steward, typed
+from directory.pages.desk import common, done, own_form, steward, typed
 from directory.pages.desk_pictures import chart
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
@@ -55,7 +55,7 @@ async def _source(
         return one, found, meta, runs_meta, said, held
 
     one, found, meta, runs_meta, said, held = await edge.snapshot(request, ask)
-    usual = trying.usual(request, key)
+    usual = await trying.usual(request, key)
     shared = common(request, principal, more.pop("told", "")) | {"tried": None} | more
     html = source_page(
         Frame(tongue, f"/desk/sources/{key}"),
@@ -116,7 +116,7 @@ async def _act(
         await edge.write(request, runs.pause, principal, key, because, now, paused=paused)
     elif deed == "pace":
         every, rate = str(form.get("every", "")).strip(), _rate(str(form.get("rate", "")))
-        usual = trying.usual(request, key)
+        usual = await trying.usual(request, key)
         await edge.write(
             request, runs.set_pace, principal, key, because, now,
             every=every or None, rate=rate, usual=usual.every if usual else None,

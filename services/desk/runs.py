@@ -42,8 +42,13 @@ def _at_least(who: Principal, least: Role) -> None:
         )
 
 
+def known(conn: Connection, key: str) -> bool:
+    """Whether there is such a source."""
+    return bool(conn.execute(sa.select(sa.exists().where(m.SourceRow.key == key))).scalar_one())
+
+
 def _there(conn: Connection, key: str) -> None:
-    if not conn.execute(sa.select(sa.exists().where(m.SourceRow.key == key))).scalar_one():
+    if not known(conn, key):
         raise NotFound(f'There is no source "{key}".', "See /sources for the keys.")
 
 
