@@ -114,7 +114,8 @@ def test_rows_of_a_verdict_are_found_page_by_page_across_windows(small: Desk) ->
         wanted = [row for row in every if row.verdict == verdict]
         assert small.rows(done.id, verdict=verdict) == tuple(wanted)
         assert bool(wanted) == (verdict != "WITHDRAWN")
-    got, cursor = [], ""
+    got: list[int] = []
+    cursor: str | None = ""
     while cursor is not None:
         with small.engine.begin() as conn:
             rows, cursor = find.rows(
@@ -242,6 +243,7 @@ def test_a_part_of_answers_names_only_its_own_verdicts(small: Desk) -> None:
                 AuditChunk.audit_id == done.id, AuditChunk.number == 1
             )
         ).scalar_one()
+    assert answered is not None
     parts = [unpack_answers(part) for part in boxes.parts_of(answered)]
     assert [len(part.rows) for part in parts] == [1, 1, 1, 1]
     assert [len(part.judged) for part in parts] == [1, 1, 1, 1]
