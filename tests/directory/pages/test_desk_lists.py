@@ -206,9 +206,7 @@ def test_expectations_are_drawn_and_told_in_numbers(front: Front, steward: Desk)
     chart = shown.one("#expected svg.hist")
     assert chart.attributes["aria-label"] == "Records read: 1 run; last 8; at least 4"
     assert len(chart.css("rect")) == 1
-    assert shown.one("#expected line.now").attributes["y1"] == "22.0", (
-        "half way up"
-    )
+    assert shown.one("#expected line.now").attributes["y1"] == "22.0", "half way up"
     numbers = shown.texts("#expected details tbody tr")
     assert len(numbers) == 1
     assert numbers[0].endswith("Published 8 0%")
