@@ -234,7 +234,7 @@ def read_by_anybody(browser: Browser, desk: DeskHouse, shots: Path, address: str
         expect(old.locator("s")).to_have_text("Granted")
         expect(old).to_contain_text("no longer said since")
         expect(old).to_contain_text("our reading changed, not the source")
-        listed = entries.filter(has_text="listed")
+        listed = entries.filter(has_text="First seen in the list")
         expect(listed.first).not_to_contain_text("our reading changed")
         visitor.shot("desk-flow-history")
 
