@@ -82,12 +82,25 @@ class Side(View, frozen=True, kw_only=True):
 
 class Match(MatchBrief, frozen=True, kw_only=True):
     """``version`` is sent with the decision. ``effect``: of merging the one that would go into the
-    one that stays; None where there is no second body, or the doubt is decided."""
+    one that stays; None where there is no second body, or the doubt is decided. ``merged``: the
+    body that was merged to decide it and still is; that can be undone."""
 
     sides: tuple[Side, ...]
     version: str
     effect: Effect | None
     decision: DecisionView | None = None
+    merged: str = ""
+
+
+class MergeStanding(View, frozen=True, kw_only=True):
+    """An id that leads on today; ``by`` is empty where the road made it."""
+
+    body: str
+    into: str
+    name: str  # of the body that it leads to
+    because: str
+    by: str
+    at: datetime
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -193,6 +206,7 @@ def match(
         version=does.version if does else pairs.version(conn, ids),
         effect=does,
         decision=_decision(item),
+        merged=_merged(conn, item),
     )
     return view, meta(conn, held.sources_behind(), on=on, known_at=known_at)
 
@@ -231,4 +245,39 @@ def _decision(item: Any) -> DecisionView | None:
         proof=item.proof,
         by=item.by or "",
         at=item.closed_at.astimezone(UTC),
+    )
+
+
+def _merged(conn: Connection, item: Any) -> str:
+    if item.merge_id is None:
+        return ""
+    of = sa.select(m.BodyMerge.body_id).where(
+        m.BodyMerge.id == item.merge_id, sa.func.upper_inf(m.BodyMerge.known)
+    )
+    body_id = conn.execute(of).scalar_one_or_none()
+    return f"b{body_id}" if body_id else ""
+
+
+_STANDING = """
+    select g.body_id, g.into_id, g.because, a.name as by, lower(g.known) as at, n.text as name
+    from body_merge g left join account a on a.id = g.account_id
+    left join lateral (select n.text from body_link l join name n on n.record_id = l.record_id
+            and upper_inf(n.known)
+        where l.body_id = g.into_id and upper_inf(l.known) order by n.id limit 1) n on true
+    where upper_inf(g.known) order by lower(g.known) desc, g.id desc limit :most
+"""
+
+
+def merges_standing(conn: Connection, most: int) -> tuple[MergeStanding, ...]:
+    """The newest merges that stand: one query."""
+    return tuple(
+        MergeStanding(
+            body=f"b{row.body_id}",
+            into=f"b{row.into_id}",
+            name=row.name or f"b{row.into_id}",
+            because=row.because,
+            by=row.by or "",
+            at=row.at.astimezone(UTC),
+        )
+        for row in conn.execute(sa.text(_STANDING), {"most": most})
     )
