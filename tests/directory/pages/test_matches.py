@@ -110,7 +110,7 @@ def test_a_merge_is_made_and_undone_over_the_pages(front: Front) -> None:
         preview = desk.get("/en/desk/merges/b2")
         assert OTHER in preview.text("[aria-labelledby=h-back]")
         assert "parts from a1 again" in preview.text("[aria-labelledby=h-back]")
-        assert desk.get("/en/bodies/b2", 302), "a preview does nothing"
+        assert desk.get("/en/bodies/b2", 302).to == "/en/bodies/b1", "a preview does nothing"
         undone = desk.post("/en/desk/merges/b2", sent(preview))
         assert undone.to == "/en/desk/matches?told=undone"
     with front.clock.later(minutes=2):
