@@ -41,7 +41,7 @@ def test_two_publishers_with_one_body_end_as_one_with_both_identifiers(house: Jo
         assert house.found(words) == ["b1"], words
     known_at, on = stamp(before), before.date().isoformat()
     for path, body in held.items():
-        assert house.get(path, known_at=known_at, on=on)["data"] == body, "as known before the merge"
+        assert house.get(path, known_at=known_at, on=on)["data"] == body, "as known before"
 
 
 def test_an_accreditation_that_became_another_is_answered_with_that_one(house: Joining) -> None:
