@@ -32,6 +32,8 @@ def like(one: str, other: str, place: str = "", other_place: str = "") -> Likene
         ("Standards & Testing Ltd", "Standards & Testing Ltd", "ask", ""),  # words of the trade
         ("Heron Testing Private Limited", "Heron Testing Limited", "ask", ""),
         ("Heron Labs (P) Ltd", "HERON LABORATORIES PVT.LTD.", "same", ""),
+        ("Heron Path Labs Ltd", "HERON PATHLABS LIMITED", "same", ""),
+        ("Heron Ltd-Laboratory Services", "Heron Ltd", "same", "unit"),
         ("Heron Labs L.L.C.", "Heron Laboratory LLC", "same", ""),
         ("Heron Limited Liability Partnership", "Heron LLP", "same", ""),
         ("Heron Diagonistic Centre Ltd", "Heron Diagnostics Center Ltd", "same", ""),
@@ -69,6 +71,21 @@ def test_a_city_ends_an_institution_s_name_and_not_a_company_s() -> None:
     assert like("Heron Hospital, Pune", "Heron Hospital", "Agra", "Agra").decision != "same"
     assert like("Heron Pune Ltd", "Heron Ltd", "Pune", "Pune").decision == "different"
     assert like("Pune Hospital", "Hospital", "Pune", "Pune").decision != "same"  # all of the trade
+
+
+def test_a_slip_in_a_long_word_is_one_in_every_city() -> None:
+    slip = ("Heron Health and Lifestyle Ltd", "Heron Health and Lifesytle Ltd", "Pune", "Agra")
+    assert like(*slip).decision == "same"
+    assert like("Lifestyle Ltd", "Lifesytle Ltd", "Pune", "Agra").decision == "ask"  # all it has
+    assert like("Heron Kitely Ltd", "Heron Kitelo Ltd", "Pune", "Agra").decision == "ask"
+
+
+def test_a_name_within_the_other_in_another_city_is_a_question_where_it_tells_apart() -> None:
+    unit = "Ternlabs (A Unit of Heron Ltd)"
+    assert like("Tern Labs", unit, "Pune", "Agra").decision == "ask"
+    assert (
+        like("Central Labs", f"Central Laboratory, {unit}", "Pune", "Agra").decision == "different"
+    )
 
 
 def test_initials_at_one_place_are_a_question() -> None:
