@@ -13,6 +13,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from services.identifiers import one_a_body
 from services.name_gloss import gloss, is_chinese
 from services.name_parts import Parts, parts
 from services.name_words import TRADE, stem
@@ -301,6 +302,6 @@ def _agree(a: Iterable[Any], b: Iterable[Any], differ: str = "differ") -> str:
 
 def _identifiers(a: Mapping[str, frozenset[str]], b: Mapping[str, frozenset[str]]) -> str:
     shared = [space for space in a if a[space] and b.get(space)]
-    if not shared:
-        return "unsaid"
-    return "agree" if all(a[space] & b[space] for space in shared) else "differ"
+    if any(one_a_body(space) and not a[space] & b[space] for space in shared):
+        return "differ"
+    return "agree" if any(a[space] & b[space] for space in shared) else "unsaid"
