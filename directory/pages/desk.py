@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge, who
+from directory.pages.freshness import desk_section
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
@@ -98,10 +99,10 @@ async def desk(
         waiting=found,
         kinds=KINDS,
         harm=HARM,
-        now=now,
         owner=principal,
         meta=None,
         banner=Banners(),
+        **await desk_section(request, tongue),
         **_common(request, principal, told),
     )
     return page(html, 200, PRIVATE)

@@ -54,6 +54,8 @@ with offer as materialized (
     join source c on c.key = k.source_key
     left join run g on g.id = k.complete_run_id
     left join halted h on h.record_id = s.record_id and h.accreditation = s.key
+), contradicted as materialized (
+    select unnest(cast(:contradicted as bigint[])) as id
 ), watched as materialized (
     select distinct l.accreditation_id as id
     from watchlist_body w
@@ -84,10 +86,10 @@ with offer as materialized (
     from held join offer on offer.issuer = held.issuer
     left join looked on looked.list_id = offer.list_id
         and looked.record_key = held.issuer || ' ' || held.number
-), reasoned as (
+), reasoned as materialized (
     select seen.*, array_remove(array[
         case when adverse then 'adverse_word' end, case when suspended then 'suspended' end,
-        case when id = any(cast(:contradicted as bigint[])) then 'contradicted' end,
+        case when id in (select id from contradicted) then 'contradicted' end,
         case when expiring then 'expiring' end, case when success_at < :ageing then 'ageing' end,
         case when id in (select id from watched) then 'watched' end, 'ordinary'], null) as reasons
     from seen
