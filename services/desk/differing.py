@@ -104,6 +104,9 @@ _ONE = """
         and two.number_key = one.number_key and one.number_key <> '')
     where one.id = :of
 """
+# Then both in one statement, which looks at what stands once: what differs in status, expiry or
+# holder ("says"), and places of what two sources hold to be standing ("place"; of a record that
+# names no site, its own city). Places written alike up to case and signs are not read any further.
 _VOICES = """
 , saying as materialized (select *, coalesce(event, listed) as says from current)
 , differs as materialized (
@@ -113,51 +116,51 @@ _VOICES = """
 ), twice as materialized (
     select issuer, number_key from saying where says = 'active' and held > 1
     group by issuer, number_key having min(accreditation_id) <> max(accreditation_id)
-)
-select saying.*, b.body_id from saying
-join body_link b on b.record_id = saying.record_id and b.known @> cast(:at as timestamptz)
-where accreditation_id in (select accreditation_id from differs)
-    or (issuer, number_key) in (select issuer, number_key from twice)
-order by saying.record_id, saying.id
-"""
-# Places of what two sources hold to be standing; of a record that names no site, its own city.
-# What is written alike up to case and signs is one place and not read any further.
-_PLACES = """
-, placed as materialized (
-    select c.accreditation_id, c.issuer, c.number, c.record_id, c.source_key,
-        case when s.id is null then 'profile' else 'site' end as place_table,
+), placed as materialized (
+    select c.accreditation_id, c.issuer, c.number, c.number_key, c.record_id, c.source_key,
+        case when s.id is null then 'profile' else 'site' end as of_table,
         coalesce(s.id, p.id) as id, coalesce(s.hash, p.hash) as hash,
         coalesce(s.city, p.city) as city, coalesce(s.address, '') as address,
         coalesce(s.address_also, '') as address_also, lower(regexp_replace(
             coalesce(s.city || s.address, p.city), '[^[:alnum:]]', '', 'g')) as plain
-    from current c
+    from saying c
     left join site s on s.record_id = c.record_id
         and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date)
     left join profile p on p.record_id = c.record_id and s.id is null
         and p.known @> cast(:at as timestamptz) and p.valid @> cast(:on as date)
-    where c.shared
-        and coalesce(c.event, c.listed) not in ('withdrawn', 'surrendered', 'expired')
+    where c.shared and c.says not in ('withdrawn', 'surrendered', 'expired')
         and (cast(:of as bigint) is null or c.accreditation_id = :of)
         and (s.city <> '' or s.address <> '' or s.id is null and p.city <> '')
 ), of_two as (
     select placed.*, min(source_key) over of_it <> max(source_key) over of_it
         and min(plain) over of_it <> max(plain) over of_it as doubtful
     from placed window of_it as (partition by accreditation_id)
+), found as (
+    select 'says' as part, accreditation_id, issuer, number, number_key, record_id, source_key,
+        'accreditation_statement' as of_table, id, hash, says, expires,
+        '' as city, '' as address, '' as address_also
+    from saying where accreditation_id in (select accreditation_id from differs)
+        or (issuer, number_key) in (select issuer, number_key from twice)
+    union all
+    select 'place', accreditation_id, issuer, number, number_key, record_id, source_key, of_table,
+        id, hash, '', null, city, address, address_also
+    from of_two where doubtful
 )
-select of_two.*, b.body_id from of_two
-join body_link b on b.record_id = of_two.record_id and b.known @> cast(:at as timestamptz)
-where doubtful order by accreditation_id, of_two.record_id, place_table, of_two.id
+select found.*, b.body_id from found
+join body_link b on b.record_id = found.record_id and b.known @> cast(:at as timestamptz)
+order by found.record_id, found.of_table, found.id
 """
 
 
 def differing(
     conn: Connection, *, on: date, known_at: datetime, of: int | None = None
 ) -> Differing:
-    """All that differs as known then. ``of``: one accreditation only. Three queries."""
+    """All that differs as known then. ``of``: one accreditation only. Two queries."""
     values = {"at": known_at, "on": on, "of": of}
     current = f"with asked as materialized ({_ALL if of is None else _ONE}{_CURRENT}"
-    found = _pairs(conn.execute(sa.text(current + _VOICES), values).all(), of)
-    found += _moved(conn.execute(sa.text(current + _PLACES), values).all())
+    rows = conn.execute(sa.text(current + _VOICES), values).all()
+    found = _pairs([row for row in rows if row.part == "says"], of)
+    found += _moved([row for row in rows if row.part == "place"])
     found.sort(key=lambda pair: (pair.accreditation, pair.kind, pair.one.record, pair.two.record))
     ruled = _rulings(conn, {pair.id for pair in found}, known_at)
     return Differing(tuple(found), _states(found, ruled), ruled)
@@ -205,8 +208,9 @@ def _differ(one: Any, two: Any) -> Iterator[tuple[ContradictionKind, Voice, Voic
 
 
 def _voice(row: Any, said: str) -> Voice:
-    table = m.AccreditationStatement.__tablename__
-    return Voice(table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key)
+    return Voice(
+        row.of_table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key
+    )
 
 
 def _label(row: Any) -> str:
@@ -234,10 +238,7 @@ def _place(row: Any) -> Place:
 
 
 def _placed(row: Any) -> Voice:
-    said = ", ".join(filter(None, (row.address or row.address_also, row.city)))
-    return Voice(
-        row.place_table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key
-    )
+    return _voice(row, ", ".join(filter(None, (row.address or row.address_also, row.city))))
 
 
 # --- rulings --------------------------------------------------------------------------------------

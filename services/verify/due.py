@@ -112,7 +112,7 @@ with offer as materialized (
 def values(
     conn: Connection, settings: Settings, now: datetime, of: int | None = None
 ) -> dict[str, Any]:
-    """The parameters of :data:`FACTS`. ``of``: one accreditation only. Three queries, which find
+    """The parameters of :data:`FACTS`. ``of``: one accreditation only. Two queries, which find
     what is contradicted as the desk finds it."""
     return {
         "of": of,
@@ -195,6 +195,6 @@ group by offer.source_key, offer.list_id order by offer.source_key
 
 
 def backlogs(conn: Connection, settings: Settings, now: datetime) -> tuple[Backlog, ...]:
-    """Every enabled source that offers look-ups: four queries."""
+    """Every enabled source that offers look-ups: three queries."""
     rows = conn.execute(_BACKLOG, values(conn, settings, now) | {"now": now})
     return tuple(Backlog(**row._mapping) for row in rows)

@@ -44,7 +44,7 @@ def test_a_facts_page_says_how_it_is_kept_fresh_in_both_languages(front: Front) 
     assert "by its list" in by_list
     assert "7 days" in by_list
     assert "because it is suspended, in whole or in part" in look_up
-    assert "1 day" in look_up
+    assert "24 hours" in look_up
     assert "overdue" in look_up
     assert "none yet" in look_up
     told = reader.get(f"/zh{path}").text("#fresh")
