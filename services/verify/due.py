@@ -75,7 +75,8 @@ with offer as materialized (
         max(asked_at) filter (where state <> 'failed') as at,
         max(asked_at) filter (where state = 'failed') as failed_at,
         bool_or(state in ('queued', 'running')) as open
-    from run where list_id in (select list_id from offer) and record_key <> ''
+    from run where list_id in (select list_id from offer)
+        and record_key in (select issuer || ' ' || number from asked)
     group by list_id, record_key
 ), seen as (
     select held.*, offer.list_id, offer.source_key, held.issuer || ' ' || held.number as record_key,
