@@ -104,6 +104,14 @@ class AuditSettings(Section, frozen=True, kw_only=True):
     lease: str = "30s"
 
 
+class BackupSettings(Section, frozen=True, kw_only=True):
+    """``folder``: where this process sees the base backups, "" where only the database server does;
+    ``at_most``: the age beyond which `labdir doctor` calls the newest one old."""
+
+    folder: str = ""
+    at_most: str = "26h"
+
+
 class SourceSettings(Section, frozen=True, kw_only=True):
     """``table``: where the source is none of ``services/sources`` but declared here."""
 
@@ -123,6 +131,7 @@ class Settings(Section, frozen=True, kw_only=True):
     road: RoadSettings = RoadSettings()
     audit: AuditSettings = AuditSettings()
     proof: ProofSettings = ProofSettings()
+    backup: BackupSettings = BackupSettings()
     sources: dict[str, SourceSettings] = {}
 
 
@@ -207,6 +216,7 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "road.retry_after": settings.road.retry_after,
         "audit.tick": settings.audit.tick,
         "audit.lease": settings.audit.lease,
+        "backup.at_most": settings.backup.at_most,
     }
     for k, s in settings.sources.items():
         given |= {f"sources.{k}.every": s.every} if s.every else {}

@@ -19,6 +19,7 @@ from services.terms import RunState
 from services.verify.choose import ask_riskiest
 from services.watch.deliver import forget_delivered, tell_subscribers
 from workers.app import AUDIT, SYNC, VERIFY, app, settings
+from workers.seen import note_ticks
 
 log = structlog.get_logger()
 
@@ -43,6 +44,13 @@ def enrol_sources(**_: object) -> None:
     here = road()
     with here.engine.begin() as conn:
         catalogue.enrol(conn, here.sources.values(), settings, clock())
+
+
+@beat_init.connect
+def note_beat(**_: object) -> None:
+    """Leave a sign of life with every tick, which `labdir doctor` looks for."""
+    if settings.redis_url:
+        note_ticks(settings.redis_url, "labdir.tick")
 
 
 @app.task(name="labdir.tick")

@@ -56,6 +56,14 @@ def left_in_a_hurry(folder: Path) -> bool:
     return (folder / _RUNNING).exists()
 
 
+def running(folder: Path) -> dict[str, str]:
+    """How the servers of the `labdir up` on this folder are reached; empty where none runs."""
+    try:
+        return dict(json.loads((folder / _RUNNING).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
 @contextmanager
 def reached(data: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The environment in which a single command finds its database, for as long as it runs.
