@@ -14,6 +14,7 @@ import click
 from deploy.account_commands import account
 from deploy.at_hand import clock, road_at_hand
 from deploy.audit_commands import audit_file
+from deploy.backup_commands import backup, restore
 from deploy.doctor_commands import doctor
 from deploy.proof_commands import key, proof_log, receipt
 from deploy.refusal_commands import accept_run, refused
@@ -117,6 +118,8 @@ main.add_command(key)
 main.add_command(receipt)
 main.add_command(proof_log)
 main.add_command(doctor)
+main.add_command(backup)
+main.add_command(restore)
 
 if __name__ == "__main__":
     main()

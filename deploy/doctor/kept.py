@@ -17,7 +17,10 @@ from services.store.looks import load_sources
 
 _UNSIGNED = timedelta(minutes=15)
 _STAMP = "%Y%m%dT%H%M%SZ"  # deploy/keeping names a base backup so
-_HOW = "Take one now: labdir backup (in compose: docker compose exec postgres keeping base)."
+_HOW = (
+    "Take one now: labdir backup; in compose see `docker compose logs keeper`, then: "
+    "docker compose exec -u postgres keeper keeping base /backups --username=labdir"
+)
 _NOT_REACHED = "the database is not reached"
 
 
@@ -137,10 +140,10 @@ def _archive(
     elif row.went is not None:
         yield ok("backups", f"the database's log was last archived {row.went:%Y-%m-%d %H:%M} UTC")
     if look:
-        yield from _age(_newest_told(conn), at_most, now, "of this server")
+        yield from _age(newest_told(conn), at_most, now, "of this server")
 
 
-def _newest_told(conn: Connection) -> datetime | None:
+def newest_told(conn: Connection) -> datetime | None:
     """When the newest base backup ended, by its history file."""
     names = sa.text("select name from pg_ls_waldir() where name like '%.backup'")
     ends = []

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from deploy.embedded.keep import start_kept
 from deploy.embedded.places import data_folder
-from deploy.embedded.servers import start_postgres
 from services.errors import LabdirError
 
 _LOCK = "lock"
@@ -84,7 +84,7 @@ def reached(data: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
                 raise
             yield dict(env) | json.loads(note.read_text(encoding="utf-8"))
             return
-        server = start_postgres(folder)
+        server = start_kept(folder, env)
         stack.callback(server.stop)
         from services.db import migrate
 
