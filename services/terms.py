@@ -320,6 +320,7 @@ class DeskAction(StrEnum):
     SOURCE_SET = "source_set"
     RULED = "ruled"
     OBSTACLE_DECIDED = "obstacle_decided"
+    BYTES_FORGOTTEN = "bytes_forgotten"  # by the policy of the settings, services/sync/forget.py
 
 
 class SecretKind(StrEnum):

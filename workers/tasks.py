@@ -13,6 +13,7 @@ from services.audit.carry import Bench, carry_on
 from services.evidence import checkpoint, keys
 from services.settings import duration
 from services.sync import catalogue, ledger
+from services.sync.forget import forget as forget_bytes
 from services.sync.run import LeaseLost, Road, carry_out
 from services.sync.turn import turn_day
 from services.terms import RunState
@@ -146,3 +147,11 @@ def turn() -> None:
         notify()
     with here.engine.begin() as conn:
         forget_delivered(conn, clock())
+
+
+@app.task(name="labdir.forget")
+def forget() -> None:
+    """Drop kept bytes that published nothing and are older than the settings keep them."""
+    here = road()
+    for one in forget_bytes(here.engine, settings.keep, clock()):
+        log.info("bytes forgotten", source=one.source, runs=one.runs, bytes=one.size)

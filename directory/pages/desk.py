@@ -50,6 +50,7 @@ ACTIONS = {
     DeskAction.SOURCE_SET: N_("set schedule and rate"),
     DeskAction.RULED: N_("ruled on a contradiction"),
     DeskAction.OBSTACLE_DECIDED: N_("decided a report"),
+    DeskAction.BYTES_FORGOTTEN: N_("dropped bytes that published nothing"),
 }
 TOLD = {
     "asked": N_("The run is asked for and begins within seconds."),

@@ -240,6 +240,7 @@ def _leaves(engine: Engine) -> int:
 def _archived(server: Postgres) -> None:
     """Wait until all that was written is in the archive, as it is within a minute by itself."""
     with server.connect() as conn:
+        conn.execute("select pg_create_restore_point('lost')")  # else a switch may do nothing
         (last,) = conn.execute("select pg_walfile_name(pg_switch_wal())").fetchone() or ("",)
         query = "select coalesce(last_archived_wal, '') from pg_stat_archiver"
         for _ in range(600):
