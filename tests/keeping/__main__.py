@@ -11,8 +11,8 @@ from tests.keeping.proof import prove
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=int, default=1000)
-    parser.add_argument("--labs", type=int, default=100)
+    parser.add_argument("--questions", type=int, default=600)
+    parser.add_argument("--labs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="labdir-keeping-"))

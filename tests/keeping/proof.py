@@ -78,6 +78,11 @@ class Writer(threading.Thread):
     def __hash__(self) -> int:
         return id(self)
 
+    def _drafts(self, events: dict[int, set[int]]) -> list[Draft]:
+        """The first moves to another city with each look, so that each look has news."""
+        cities = [f"City {len(self.told)}", *["Shenzhen"] * (self.labs - 1)]
+        return [_lab(one, city, events) for one, city in enumerate(cities)]
+
     def run(self) -> None:
         try:
             with self.engine.connect() as conn:
@@ -86,9 +91,9 @@ class Writer(threading.Thread):
                 events: dict[int, set[int]] = {}
                 while self.wanted:
                     known = _FIRST + len(self.told) * _STEP
-                    for one in self.luck.sample(range(self.labs), 3):
-                        events.setdefault(one, set()).add(self.luck.randrange(20))
-                    world.look("register", known, [_lab(one, events) for one in range(self.labs)])
+                    for one in self.luck.sample(range(self.labs), self.labs // 4):
+                        events.setdefault(one, set()).add(self.luck.randrange(12))
+                    world.look("register", known, self._drafts(events))
                     clock = conn.execute(sa.text("select clock_timestamp()")).scalar_one()
                     conn.commit()
                     self.told.append((known, clock))
@@ -97,13 +102,14 @@ class Writer(threading.Thread):
             raise
 
 
-def _lab(one: int, events: dict[int, set[int]]) -> Draft:
+def _lab(one: int, city: str, events: dict[int, set[int]]) -> Draft:
     """Suspensions of some days, each in a fortnight of its own."""
     days = [_EVENTS + timedelta(days=15 * event) for event in sorted(events.get(one, ()))]
     return lab(
         f"L{70000 + one}",
         name=f"Testing House {one} Ltd.",
         name_zh="",
+        city=city,
         events=[suspension(day.isoformat(), (day + timedelta(days=9)).isoformat()) for day in days],
         lines=[line(f"{one}-1", "Lithium cells", "IEC 62133-2:2017")],
     )
