@@ -280,3 +280,18 @@ def test_backups_that_are_old_or_missing_are_named(house: House, tmp_path: Path)
     told = said(look(house, LABDIR_SETTINGS=str(file)), "backups")
     assert "is of 2026-01-01 00:00 UTC" in told
     assert "labdir backup" in told
+
+
+def test_a_server_that_cannot_archive_is_named(house: House, server_folder: Path) -> None:
+    server = start_postgres(server_folder / "fails", durable=False, archive_command="false")
+    try:
+        db.migrate(server.url)
+        with server.connect() as conn:
+            conn.execute("select pg_switch_wal()")
+            failed = "select failed_count > 0 from pg_stat_archiver"
+            until(lambda: conn.execute(failed).fetchone() == (True,))
+        told = said(look(house, LABDIR_DATABASE_URL=server.url), "backups")
+    finally:
+        server.stop()
+    assert "The server could not archive 00000001" in told
+    assert "There is no base backup of this server" in told

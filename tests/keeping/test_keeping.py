@@ -150,6 +150,41 @@ def test_pruning_keeps_the_newest_and_the_log_that_they_need(
     assert keeping("prune", kept, "0", path=programs).returncode == 2
 
 
+_BASEBACKUP = """#!/bin/sh
+echo "pg_basebackup $3 $4 $5 $6 $7 $8"
+mkdir -p "$2"
+[ -z "$FAILS" ] || exit 1
+echo {} > "$2/backup_manifest"
+echo "START WAL LOCATION: 0/1 (file 000000010000000000000009)" > "$2/backup_label"
+"""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_daily_takes_one_and_prunes_and_tries_again_within_the_hour_where_it_fails(
+    tmp_path: Path, programs: Path, fails: bool
+) -> None:
+    kept = tmp_path / "kept"
+    (kept / "wal").mkdir(parents=True)
+    based(kept, "20260101T000000Z", "000000010000000000000001")
+    said = _BASEBACKUP.replace("$FAILS", "1" if fails else "")
+    for name, text in (("pg_basebackup", said), ("sleep", '#!/bin/sh\necho "sleep $1"\nexit 9\n')):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    done = keeping("daily", kept, "1", "--username=labdir", path=programs)
+    assert done.returncode == 9, "the stand-in for sleep ends it"
+    lines = done.stdout.splitlines()
+    assert "--username=labdir" in lines[0]
+    bases = sorted(one.name for one in (kept / "base").iterdir())
+    if fails:
+        assert lines[1:] == ["sleep 3600"]
+        assert bases == ["20260101T000000Z"], "the old one stays, the half one is gone"
+    else:
+        assert lines[-1] == "sleep 86400"
+        assert "dropped 20260101T000000Z" in lines
+        assert len(bases) == 1
+        assert bases[0] > "20260101T000000Z"
+
+
 def test_the_wheels_programs_are_those_the_script_calls(server_folder: Path) -> None:
     binaries = postgres_place(server_folder / "keeping-programs").binaries
     for name in ("pg_basebackup", "pg_verifybackup", "pg_waldump", "pg_archivecleanup"):
