@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz bench
+.PHONY: help up test check fmt messages chaos fuzz bench keeping
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n,
 
 chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
+
+QUESTIONS ?= 1000
+
+keeping: $(READY) ## Back up under load, restore on an empty host, ask both 1,000 questions (QUESTIONS=n)
+	@$(BIN)/python -m tests.keeping --questions $(QUESTIONS) $(ARGS)
 
 SIZE ?= small
 

@@ -14,9 +14,12 @@ import click
 from deploy.account_commands import account
 from deploy.at_hand import clock, road_at_hand
 from deploy.audit_commands import audit_file
+from deploy.backup_commands import backup, restore
+from deploy.doctor_commands import doctor
 from deploy.proof_commands import key, proof_log, receipt
 from deploy.refusal_commands import accept_run, refused
 from deploy.reread_commands import reread_runs, upload
+from deploy.retention_commands import forget
 from deploy.source_commands import enrolled, source
 from deploy.table_commands import draft_source
 from deploy.user_commands import user
@@ -115,6 +118,10 @@ main.add_command(user)
 main.add_command(key)
 main.add_command(receipt)
 main.add_command(proof_log)
+main.add_command(doctor)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(forget)
 
 if __name__ == "__main__":
     main()

@@ -4,12 +4,16 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from sqlalchemy.engine import Connection
 
 from deploy.at_hand import clock, keys_folder, road_at_hand
 from services.errors import LabdirError
+
+if TYPE_CHECKING:
+    from services.evidence.checkpoint import CheckpointSaid
 
 _READ_SECONDS = 10.0
 _MOST_BYTES = 1_000_000
@@ -147,9 +151,7 @@ def verify_log(checkpoint: str | None, jwks: str | None) -> None:
     from services.evidence import keys
     from services.evidence import receipt as receipts
     from services.evidence.checkpoint import read_checkpoint
-    from services.evidence.verify import verify
 
-    found, told = 0, _Told()
     with road_at_hand() as road, db.snapshot(road.engine) as conn:
         kept = None
         if checkpoint is not None:
@@ -157,16 +159,26 @@ def verify_log(checkpoint: str | None, jwks: str | None) -> None:
             kept = read_checkpoint(
                 receipts.token_in(Path(checkpoint).read_text("utf-8", "replace")), known
             )
-        for one in verify(conn, told, kept):
-            told.clear()
-            click.echo(str(one))
-            found += 1
+        if not log_holds(conn, kept):
+            sys.exit(1)
+
+
+def log_holds(conn: Connection, kept: "CheckpointSaid | None" = None) -> bool:
+    """Make every hash of the log again, and say each finding or that there is none."""
+    from services.evidence.verify import verify
+
+    found, told = 0, _Told()
+    for one in verify(conn, told, kept):
+        told.clear()
+        click.echo(str(one))
+        found += 1
     told.clear()
     rows = sum(told.rows.values())
     if found:
         click.echo(f"{found} findings in {rows} rows: the database is not what was published.")
-        sys.exit(1)
-    click.echo(f"The log holds: {told.rows.get('log_leaf', 0)} leaves, {rows} rows checked.")
+    else:
+        click.echo(f"The log holds: {told.rows.get('log_leaf', 0)} leaves, {rows} rows checked.")
+    return not found
 
 
 class _Told:

@@ -4,6 +4,7 @@ All functions in ``services`` take a :class:`sqlalchemy.Connection`; the web edg
 functions over its async engine with ``AsyncConnection.run_sync``, so nothing is written twice.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,13 @@ from alembic import command
 from alembic.config import Config
 from psycopg import adapters
 from psycopg.abc import AdaptContext, Buffer
+from psycopg.errors import LockNotAvailable
 from psycopg.types.range import Range, RangeLoader
 from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from services.errors import Conflict
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -107,15 +112,43 @@ def _config(url: str) -> Config:
     return config
 
 
+_TRIES = 20
+_PAUSE = 1.0  # seconds, in which whoever queued behind a migration's lock gets on
+
+
 def migrate(url: str) -> None:
-    """Bring the database to the newest schema. Concurrent callers wait for one another."""
-    command.upgrade(_config(url), "head")
+    """Bring the database to the newest schema. Concurrent callers wait for one another.
+
+    A migration that does not get its lock in time lets everybody pass and tries again; it raises
+    Conflict when it never does.
+    """
+    for _ in range(_TRIES):
+        try:
+            command.upgrade(_config(url), "head")
+        except OperationalError as fault:
+            if not isinstance(fault.orig, LockNotAvailable):
+                raise
+            held = fault
+        else:
+            return
+        time.sleep(_PAUSE)
+    raise Conflict(
+        f"The schema was not changed: a table stayed locked. {str(held.orig).strip()}",
+        "See who holds it in pg_stat_activity (an open transaction), end that, and run: "
+        "labdir migrate",
+    ) from held
 
 
 def at_head(conn: Connection) -> bool:
-    """True when every migration that this code knows has been applied."""
+    """True when every migration that this code knows has been applied.
+
+    A schema that this code does not know is a newer one: it was migrated already while this code
+    goes on serving.
+    """
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
     script = ScriptDirectory(str(MIGRATIONS))
-    return set(MigrationContext.configure(conn).get_current_heads()) == set(script.get_heads())
+    current = set(MigrationContext.configure(conn).get_current_heads())
+    known = {one.revision for one in script.walk_revisions()}
+    return current == set(script.get_heads()) or bool(current - known)

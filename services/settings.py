@@ -104,6 +104,22 @@ class AuditSettings(Section, frozen=True, kw_only=True):
     lease: str = "30s"
 
 
+class BackupSettings(Section, frozen=True, kw_only=True):
+    """``folder``: where this process sees the base backups, "" where only the database server does;
+    ``at_most``: the age beyond which `labdir doctor` calls the newest one old."""
+
+    folder: str = ""
+    at_most: str = "26h"
+
+
+class KeepSettings(Section, frozen=True, kw_only=True):
+    """After how long bytes go that published nothing: of refused and failed runs, and of looks that
+    found what was known. "" keeps them for ever; what is evidence of a fact is always kept."""
+
+    refused: str = ""
+    unchanged: str = ""
+
+
 class SourceSettings(Section, frozen=True, kw_only=True):
     """``table``: where the source is none of ``services/sources`` but declared here."""
 
@@ -123,6 +139,8 @@ class Settings(Section, frozen=True, kw_only=True):
     road: RoadSettings = RoadSettings()
     audit: AuditSettings = AuditSettings()
     proof: ProofSettings = ProofSettings()
+    backup: BackupSettings = BackupSettings()
+    keep: KeepSettings = KeepSettings()
     sources: dict[str, SourceSettings] = {}
 
 
@@ -207,7 +225,10 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "road.retry_after": settings.road.retry_after,
         "audit.tick": settings.audit.tick,
         "audit.lease": settings.audit.lease,
+        "backup.at_most": settings.backup.at_most,
     }
+    for name in ("refused", "unchanged"):
+        given |= {f"keep.{name}": text} if (text := getattr(settings.keep, name)) else {}
     for k, s in settings.sources.items():
         given |= {f"sources.{k}.every": s.every} if s.every else {}
         given |= {f"sources.{k}.table.every": s.table.every} if s.table else {}

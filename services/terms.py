@@ -326,6 +326,7 @@ class DeskAction(StrEnum):
     KEY_MADE = "key_made"
     KEY_ENDED = "key_ended"
     SUBSCRIPTION_ENDED = "subscription_ended"
+    BYTES_FORGOTTEN = "bytes_forgotten"  # by the policy of the settings, services/sync/forget.py
 
 
 class SecretKind(StrEnum):

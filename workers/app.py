@@ -72,5 +72,10 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"queue": VERIFY, "expires": 240},
         },
+        "forget": {
+            "task": "labdir.forget",
+            "schedule": 3600.0,
+            "options": {"queue": VERIFY, "expires": 3000},
+        },
     },
 )

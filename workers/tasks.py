@@ -13,12 +13,14 @@ from services.audit.carry import Bench, carry_on
 from services.evidence import checkpoint, keys
 from services.settings import duration
 from services.sync import catalogue, ledger
+from services.sync.forget import forget as forget_bytes
 from services.sync.run import LeaseLost, Road, carry_out
 from services.sync.turn import turn_day
 from services.terms import RunState
 from services.verify.choose import ask_riskiest
 from services.watch.deliver import forget_delivered, tell_subscribers
 from workers.app import AUDIT, SYNC, VERIFY, app, settings
+from workers.seen import note_ticks
 
 log = structlog.get_logger()
 
@@ -43,6 +45,13 @@ def enrol_sources(**_: object) -> None:
     here = road()
     with here.engine.begin() as conn:
         catalogue.enrol(conn, here.sources.values(), settings, clock())
+
+
+@beat_init.connect
+def note_beat(**_: object) -> None:
+    """Leave a sign of life with every tick, which `labdir doctor` looks for."""
+    if settings.redis_url:
+        note_ticks(settings.redis_url, "labdir.tick")
 
 
 @app.task(name="labdir.tick")
@@ -138,3 +147,11 @@ def turn() -> None:
         notify()
     with here.engine.begin() as conn:
         forget_delivered(conn, clock())
+
+
+@app.task(name="labdir.forget")
+def forget() -> None:
+    """Drop kept bytes that published nothing and are older than the settings keep them."""
+    here = road()
+    for one in forget_bytes(here.engine, settings.keep, clock()):
+        log.info("bytes forgotten", source=one.source, runs=one.runs, bytes=one.size)

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from deploy.embedded.keep import start_kept
 from deploy.embedded.places import data_folder
-from deploy.embedded.servers import start_postgres
 from services.errors import LabdirError
 
 _LOCK = "lock"
@@ -56,6 +56,14 @@ def left_in_a_hurry(folder: Path) -> bool:
     return (folder / _RUNNING).exists()
 
 
+def running(folder: Path) -> dict[str, str]:
+    """How the servers of the `labdir up` on this folder are reached; empty where none runs."""
+    try:
+        return dict(json.loads((folder / _RUNNING).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
 @contextmanager
 def reached(data: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The environment in which a single command finds its database, for as long as it runs.
@@ -76,7 +84,7 @@ def reached(data: Path, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
                 raise
             yield dict(env) | json.loads(note.read_text(encoding="utf-8"))
             return
-        server = start_postgres(folder)
+        server = start_kept(folder, env)
         stack.callback(server.stop)
         from services.db import migrate
 

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -54,8 +55,10 @@ class Postgres:
         sockets: Path,
         log: Path,
         account: Account | None,
+        patience: float = _READY_SECONDS,
     ) -> None:
         self.home = home
+        self._patience = patience
         self.account = account
         self.url = (
             f"postgresql+psycopg://{DATABASE}@/{DATABASE}?host={quote(str(sockets), safe='/')}"
@@ -82,7 +85,7 @@ class Postgres:
             death_signal=signal.SIGINT,
         )
         try:
-            _until_ready(self.process, self._answers, "PostgreSQL", self._log)
+            _until_ready(self.process, self._answers, "PostgreSQL", self._log, self._patience)
             self._make_database()
         except BaseException:
             self.stop()
@@ -105,11 +108,13 @@ class Postgres:
         )
 
     def _answers(self) -> bool:
+        """A restored one answers readers while it still replays its log: it is not ready then."""
         try:
-            self.connect().close()
+            with self.connect() as connection:
+                replays = connection.execute("SELECT pg_is_in_recovery()").fetchone()
         except psycopg.OperationalError:
             return False
-        return True
+        return replays == (False,)
 
     def _make_database(self) -> None:
         with self.connect() as connection:
@@ -155,19 +160,47 @@ class Redis:
             client.close()
 
 
-def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
-    """Start the private PostgreSQL of a data folder, making its cluster at the first start.
+@dataclass(frozen=True)
+class Place:
+    """Where the PostgreSQL of a data folder lives, as whom, and by which programs."""
 
-    `durable=False` is for tests: a crash of the machine may lose data then. Raises ServerError
-    (no binaries, cluster of another version, no answer) or PlaceError (no folder or account).
-    """
+    data: Path
+    home: Path
+    account: Account | None
+    binaries: Path
+
+    @property
+    def cluster(self) -> Path:
+        return self.home / "cluster"
+
+
+def postgres_place(folder: Path) -> Place:
+    """Find or make it. Raises ServerError (no binaries) or PlaceError (no folder or account)."""
     data = data_folder(folder)
     wanted = os.environ.get("LABDIR_POSTGRES_USER")
     account = server_account(cluster_home_if_any(data) or data / "postgres", wanted)
     home = cluster_home(data, account)
-    binaries = _postgres_binaries(account)
+    return Place(data, home, account, _postgres_binaries(account))
+
+
+def start_postgres(
+    folder: Path,
+    *,
+    durable: bool = True,
+    archive_command: str = "",
+    patience: float = _READY_SECONDS,
+) -> Postgres:
+    """Start the private PostgreSQL of a data folder, making its cluster at the first start.
+
+    `durable=False` is for tests: a crash of the machine may lose data then. `archive_command`: the
+    server's own, "" where its log is not archived. `patience`: seconds until it must answer. Raises
+    ServerError (no binaries, cluster of another version, no answer) or PlaceError (no folder or
+    account).
+    """
+    place = postgres_place(folder)
+    data, home, account, binaries = place.data, place.home, place.account, place.binaries
     log = _log(data, "postgres")
-    cluster = home / "cluster"
+    cluster = place.cluster
     if cluster.exists():
         _check_version(cluster, binaries)
     else:
@@ -182,10 +215,14 @@ def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    if archive_command:
+        # what was published a minute ago is in the archive, also where little is published
+        settings |= {"archive_mode": "on", "archive_timeout": "60s"}
+        settings |= {"archive_command": archive_command}
     argv: list[str | Path] = [binaries / "postgres", "-D", cluster]
     for key, value in settings.items():
         argv += ["-c", f"{key}={value}"]
-    return Postgres(home, argv, sockets, log, account)
+    return Postgres(home, argv, sockets, log, account, patience)
 
 
 def start_redis(folder: Path, *, durable: bool = True) -> Redis:
@@ -305,9 +342,13 @@ def _remove(folder: Path, account: Account | None) -> None:
 
 
 def _until_ready(
-    process: subprocess.Popen[bytes], answers: Callable[[], bool], name: str, log: Path
+    process: subprocess.Popen[bytes],
+    answers: Callable[[], bool],
+    name: str,
+    log: Path,
+    patience: float = _READY_SECONDS,
 ) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
+    deadline = time.monotonic() + patience
     while not answers():
         if process.poll() is not None:
             raise ServerError(
@@ -317,7 +358,7 @@ def _until_ready(
             )
         if time.monotonic() > deadline:
             raise ServerError(
-                f"{name} did not answer within {_READY_SECONDS:.0f} s: {_last_words(log)}",
+                f"{name} did not answer within {patience:.0f} s: {_last_words(log)}",
                 f"See {log}.",
             )
         time.sleep(0.02)

@@ -21,8 +21,9 @@ from deploy.embedded.asked import HOST, Asked
 from deploy.embedded.children import die_with_parent, end, end_group, spawn
 from deploy.embedded.first_syncs import first_syncs
 from deploy.embedded.hold import held, left_in_a_hurry, tell
+from deploy.embedded.keep import start_kept
 from deploy.embedded.progress import Telling
-from deploy.embedded.servers import Postgres, Redis, start_postgres, start_redis
+from deploy.embedded.servers import Postgres, Redis, start_redis
 from deploy.embedded.sources import local_sources, settings_text, switched_off
 from services.errors import LabdirError, SettingsError
 
@@ -209,7 +210,7 @@ def _start_servers(house: Household, asked: Asked) -> None:
     from services.db import migrate
 
     if not asked.database_url:
-        house.postgres = start_postgres(house.data)
+        house.postgres = start_kept(house.data, house.env)
         if house.data not in house.postgres.home.parents:
             house.telling.line(f"the database lives in {house.postgres.home}")
     if not asked.redis_url:

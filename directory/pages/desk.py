@@ -55,6 +55,7 @@ ACTIONS = {
     DeskAction.KEY_MADE: N_("made an API key"),
     DeskAction.KEY_ENDED: N_("ended an API key"),
     DeskAction.SUBSCRIPTION_ENDED: N_("ended a subscription"),
+    DeskAction.BYTES_FORGOTTEN: N_("dropped bytes that published nothing"),
 }
 TOLD = {
     "asked": N_("The run is asked for and begins within seconds."),

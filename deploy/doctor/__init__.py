@@ -1,0 +1,1 @@
+"""``labdir doctor``: looks at a set-up, says what is wrong with it and how to mend it."""

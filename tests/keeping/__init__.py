@@ -1,0 +1,1 @@
+"""Backups taken under load and brought back."""
