@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from directory.pace import Pace
 from directory.short import Short
 from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
@@ -45,7 +46,8 @@ class Unavailable(LabdirError):
 @dataclass(frozen=True, slots=True)
 class Door:
     """What the whole front door shares. Engines and bell are None where no database is named, and
-    sessions where no Redis is: sessions then stand in the database alone."""
+    sessions and pace where no Redis is: sessions then stand in the database alone, and nobody's
+    requests are counted."""
 
     settings: Settings
     clock: Clock
@@ -54,6 +56,7 @@ class Door:
     short: Short | None = None
     bell: Bell | None = None
     sessions: Sessions | None = None
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)

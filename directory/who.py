@@ -13,7 +13,7 @@ from typing import Any
 
 from litestar.datastructures import Cookie
 
-from directory import edge
+from directory import edge, headers
 from services import accounts
 from services.accounts import Principal
 from services.errors import Forbidden, Unauthorized
@@ -148,7 +148,4 @@ def ended_cookie(request: edge.AnyRequest) -> Cookie:
 
 
 def _encrypted(request: edge.AnyRequest) -> bool:
-    """Whether the browser speaks https, to us or to the proxy before us. Who lies here about it
-    has a cookie that is not sent, and nothing more."""
-    told = request.headers.get("x-forwarded-proto", "")
-    return request.url.scheme == "https" or told.strip().lower() == "https"
+    return headers.encrypted(request.url.scheme, request.scope["headers"])

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
-from directory import edge
+from directory import edge, pace
 from directory.api.answers import VERSION
 from directory.api.problems import declared
 from services.db import at_head
@@ -43,7 +43,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     summary="Is the process alive?",
     description="Answers without the database: for whoever restarts processes.",
     tags=["Health"],
-    responses=declared(400, 404, 405, 500),
+    responses=declared(400, 404, 405, 500, limited=False),
 )
 async def health() -> Health:
     return Health(alive=True, version=VERSION)
@@ -56,7 +56,7 @@ async def health() -> Health:
     description="200 once the database is reached and its migrations are at head; 503 with the "
     "reason otherwise: for whoever sends it traffic.",
     tags=["Health"],
-    responses=declared(400, 404, 405, 500, 503),
+    responses=declared(400, 404, 405, 500, 503, limited=False),
 )
 async def ready(request: edge.AnyRequest) -> Ready:
     try:
@@ -92,6 +92,7 @@ class Counts:
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
+        self.pace = pace.Told(self.registry)
 
     def seen(self, method: str, route: str, code: int, seconds: float) -> None:
         self.requests.labels(method, route, str(code)).inc()
@@ -192,7 +193,7 @@ class Database(Collector):
     "labdir_database_up 0. Nothing personal is in it.",
     tags=["Health"],
     media_type=MediaType.TEXT,
-    responses=declared(400, 404, 405, 500),
+    responses=declared(400, 404, 405, 500, limited=False),
 )
 async def metrics(request: edge.AnyRequest) -> Response[str]:
     now = edge.now(request)
