@@ -6,10 +6,10 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz bench
+.PHONY: help up test check fmt messages chaos fuzz bench schemathesis audit
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(READY) ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
 	@LABDIR_WITH_PARENT=1 exec $(BIN)/labdir up $(ARGS)
@@ -38,6 +38,14 @@ fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n 
 
 chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
+
+SCHEMATHESIS_SECONDS ?= 300
+
+schemathesis: $(READY) ## Ask the API what its document allows and forbids (SCHEMATHESIS_SECONDS a round)
+	@$(BIN)/python -m tests.contract --seconds $(SCHEMATHESIS_SECONDS) $(ARGS)
+
+audit: $(READY) ## Hold uv.lock against known vulnerabilities (pip-audit), lint the image (hadolint)
+	@$(BIN)/python -m deploy.audit
 
 SIZE ?= small
 

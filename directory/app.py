@@ -130,6 +130,7 @@ class FrontDoor(Litestar):
                         path=scope["path"],
                         route=route,
                         status=status,
+                        account=visit.account,
                         ms=round(spent * 1000, 1),
                     )
 
@@ -259,7 +260,6 @@ def _routes() -> list[Any]:
         Router("/", route_handlers=[*health_handlers, proofs.read_keys], **machine),
         # the same under the other address by which they may be asked
         Router("/api/v1", route_handlers=health_handlers, include_in_schema=False, **machine),
-        Router("/", route_handlers=[sources.read_status], include_in_schema=False, **machine),
         pages.router,
     ]
 

@@ -62,11 +62,13 @@ class Door:
 @dataclass(slots=True)
 class Visit:
     """One request: when it came and under which id it is logged. ``head``: only the headers of
-    the answer are asked for (the method itself is told as GET)."""
+    the answer are asked for (the method itself is told as GET). ``account``: whose key or session
+    came with it, once somebody looked."""
 
     at: datetime
     request_id: str
     head: bool = False
+    account: int | None = None
 
 
 def within_limits(settings: Settings) -> str:
@@ -118,6 +120,11 @@ def door(request: AnyRequest) -> Door:
 def visit(request: AnyRequest) -> Visit:
     found: Visit = request.scope["visit"]  # type: ignore[typeddict-item]
     return found
+
+
+def address(request: AnyRequest) -> str:
+    """From where the request came: the visitor's own address also behind a trusted proxy."""
+    return request.client.host if request.client else ""
 
 
 def sessions(request: AnyRequest) -> Sessions:

@@ -11,12 +11,11 @@ import math
 import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import RedisStorage
-from limits.aio.storage.redis.redispy import RedispyBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import CollectorRegistry, Counter
 from redis.asyncio.retry import Retry
@@ -121,7 +120,8 @@ class Pace:
         self._away_until = 0.0
 
     async def close(self) -> None:
-        await cast(RedispyBridge, self._storage.bridge).get_connection().aclose()
+        redis: Any = self._storage.bridge  # its client is redis-py's, whatever the types say
+        await redis.get_connection().aclose()
 
     async def wait(self, who: Asker) -> int:
         """Counts one request; seconds to wait where it is one too many, else 0.

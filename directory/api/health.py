@@ -126,12 +126,23 @@ class House(Collector):
                 "Running runs whose lease ran out.",
                 self.gauges.leases_lost,
             ),
+            (
+                "labdir_delivery_age_seconds",
+                "How long the message longest due to a subscriber should have been sent.",
+                self.gauges.delivery_age_s,
+            ),
         ):
             yield GaugeMetricFamily(name, help_text, value=value)
         runs = GaugeMetricFamily("labdir_runs", "Runs in the ledger.", labels=["state"])
         for state, count in self.gauges.runs.items():
             runs.add_metric([state.value], count)
         yield runs
+        told = GaugeMetricFamily(
+            "labdir_deliveries", "Messages to subscribers not delivered.", labels=["state"]
+        )
+        for stands, count in self.gauges.deliveries.items():
+            told.add_metric([stands.value], count)
+        yield told
         yield from self._of_sources()
         yield from self._of_look_ups()
 

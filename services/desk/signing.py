@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from services import accounts
+from services import accounts, passwords
 from services.desk.trail import tell
 from services.terms import DeskAction, SecretKind
 
@@ -28,6 +28,17 @@ def by_link(conn: Connection, link: str, now: datetime) -> str | None:
     if found is not None:
         tell(conn, found.account_id, DeskAction.SIGNED_IN, "account", now, after={"by": "link"})
     return session
+
+
+def changed_password(
+    conn: Connection, account_id: int, name: str, password: str, now: datetime
+) -> str:
+    """Another password, set by whoever has the old one: every session ends, and a new one begins,
+    whose secret is returned. Raises BadQuestion; then nothing has changed."""
+    passwords.set_password(conn, account_id, name, password, now)
+    ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)
+    tell(conn, account_id, DeskAction.PASSWORD_SET, "account", now, after={"ended": ended})
+    return accounts.new_secret(conn, account_id, SecretKind.SESSION, now)
 
 
 def out_everywhere(conn: Connection, account_id: int, now: datetime) -> int:

@@ -62,7 +62,7 @@ def test_a_duration_that_is_none_is_named_by_its_key(key: str, word: str) -> Non
 def test_a_limit_that_is_no_rate_is_named_with_the_remedy(key: str, word: str) -> None:
     with pytest.raises(SettingsError, match=f'^settings: limits.{key}: "{word}" is no rate; write'):
         parse(f'[limits]\n{key} = "{word}"')
-    assert parse(f'[limits]\n{key} = "none"')
+    assert getattr(parse(f'[limits]\n{key} = "none"').limits, key) == "none"
 
 
 @pytest.mark.parametrize("word", ["*", "proxy", "10.0.0.1/8", "300.1.1.1"])

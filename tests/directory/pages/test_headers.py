@@ -128,6 +128,20 @@ def test_pages_exports_streams_and_files_are_guarded_as_what_they_are(
     guarded(headers)
 
 
+def test_a_folder_of_files_is_not_listed(house: House) -> None:
+    for path in ("/static/", "/static", "/static/api-docs/", "/static/api-docs"):
+        status, _ = ask(house.client, "GET", path)
+        assert status == 404, path
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"):
+        assert house.client.get(path).status_code == 404, path
+
+
+def test_trace_is_not_spoken(house: House) -> None:
+    for path in ("/", "/en", "/api/v1/bodies", "/static/mark.svg"):
+        status, _ = ask(house.client, "TRACE", path, (b"x-secret", b"told back by TRACE"))
+        assert status == 405, path
+
+
 def test_a_policy_lets_nothing_inline_and_nothing_from_elsewhere_in() -> None:
     for policy in (PAGE_POLICY, DATA_POLICY):
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
