@@ -6,6 +6,7 @@ easy to guess is refused (zxcvbn, which brings 30,000 passwords of breaches and 
 languages), and so are the words of this house and the account's own name.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,8 +46,8 @@ class Held:
 
 
 def checked(password: str, name: str) -> str:
-    """The password as it is hashed. Raises BadQuestion where it is too short, too long, the
-    account's own name, or one character again and again."""
+    """The password as it is hashed. Raises BadQuestion where it is too short, too long, easy
+    to guess, or made of this house's words, the account's name and figures alone."""
     text = unicodedata.normalize("NFKC", password)
     if not SHORTEST <= len(text) <= LONGEST:
         raise BadQuestion(
@@ -54,7 +55,8 @@ def checked(password: str, name: str) -> str:
             f"Choose {SHORTEST} to {LONGEST} characters; several words are easy to keep in mind.",
         )
     known = [*OWN_WORDS, name, *name.split()]
-    if zxcvbn(text[:_LOOKED_AT], user_inputs=known)["score"] < _LEAST:
+    of_ours = set(re.findall(r"[^\W\d_]+", text.casefold())) <= {one.casefold() for one in known}
+    if of_ours or zxcvbn(text[:_LOOKED_AT], user_inputs=known)["score"] < _LEAST:
         raise BadQuestion(
             "password: it is among the first that anybody would try.",
             "Choose several words that do not belong together, and not of this house.",
