@@ -48,7 +48,7 @@ def _filled(url: str, keys: Path) -> str:
     return key
 
 
-def _run(address: str, key: str, asked: argparse.Namespace) -> int:
+def _run(address: str, key: str, folder: Path, asked: argparse.Namespace) -> int:
     argv = [
         *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run"),
         *(f"{address}/schema/openapi.json", "--seed", str(asked.seed)),
@@ -63,7 +63,7 @@ def _run(address: str, key: str, asked: argparse.Namespace) -> int:
     if key:
         argv += ["--header", f"Authorization: Bearer {key}"]
     # far beyond what it gives itself: a run that hangs is a failure too
-    return subprocess.run(argv, check=False, timeout=asked.seconds + 600).returncode
+    return subprocess.run(argv, cwd=folder, check=False, timeout=asked.seconds + 600).returncode
 
 
 def main() -> int:
@@ -87,7 +87,7 @@ def main() -> int:
             if args.who in (who, "both"):
                 with serving(FRONT_DOOR, server.url, folder, "/ready") as served:
                     print(f"schemathesis as {who}, seed {args.seed}", flush=True)
-                    code = _run(served.address, given, args)
+                    code = _run(served.address, given, folder, args)
                 print(f"schemathesis as {who}: {'clean' if code == 0 else f'exit {code}'}")
                 worst = max(worst, code)
     except LabdirError:
