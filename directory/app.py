@@ -23,6 +23,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Tag
 from litestar.plugins import InitPlugin
+from litestar.routes import HTTPRoute
+from litestar.status_codes import HTTP_204_NO_CONTENT
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope
 from litestar.types import Send as HttpSend
 
@@ -108,6 +110,8 @@ class FrontDoor(Litestar):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if method == "OPTIONS":
+                    self._allowing(scope, message)
                 message["headers"] = [
                     *headers.guarded(message["headers"], secure),
                     (b"x-request-id", visit.request_id.encode()),
@@ -133,6 +137,19 @@ class FrontDoor(Litestar):
                         account=visit.account,
                         ms=round(spent * 1000, 1),
                     )
+
+    def _allowing(self, scope: Any, message: Any) -> None:
+        """Litestar's answer to OPTIONS names the methods of an address's first handler alone."""
+        route = scope.get("path_template")
+        taken = {
+            method
+            for one in self.routes
+            if isinstance(one, HTTPRoute) and one.path_format == route
+            for method in one.methods
+        }
+        if message["status"] == HTTP_204_NO_CONTENT and taken:
+            told = [(name, value) for name, value in message["headers"] if name != b"allow"]
+            message["headers"] = [*told, (b"allow", problems.methods(taken).encode())]
 
     async def _answer(self, scope: Any, receive: Receive, send: HttpSend) -> None:
         """The answer; 429 to whoever has asked more than they may (:mod:`directory.pace`)."""

@@ -5,6 +5,7 @@ without leaving the machine.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
+from psycopg import DataError
 from psycopg import errors as pg
 from sqlalchemy import exc as sql
 
@@ -226,8 +228,12 @@ def _from_litestar(request: edge.AnyRequest, fault: HTTPException) -> Said:
 
 
 def _methods(fault: HTTPException) -> str:
-    """The methods that the address takes, as `Allow` lists them: reading first, HEAD with GET."""
-    told = (fault.headers or {}).get("allow", "GET, OPTIONS").split(", ")
+    """The methods that the address takes, of a fault that says so."""
+    return methods((fault.headers or {}).get("allow", "GET, OPTIONS").split(", "))
+
+
+def methods(told: Collection[str]) -> str:
+    """Methods as `Allow` lists them: reading first, HEAD with GET."""
     order = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     taken = {*told, *(("HEAD",) if "GET" in told else ())}
     return ", ".join(method for method in order if method in taken)
@@ -287,6 +293,9 @@ def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
         return Said(BAD_REQUEST, "What was sent is nested too deeply.")
     if isinstance(fault, HTTPException):
         return _from_litestar(request, fault)
+    if isinstance(getattr(fault, "orig", fault), DataError) and "NUL (0x00)" in str(fault):
+        # no text of the directory holds the character, and the database takes none that does
+        return Said(BAD_REQUEST, "A text holds the character NUL, which nothing here does.")
     if not isinstance(fault, LabdirError) and (said := _from_database(fault)):
         return said
     return _internal()
