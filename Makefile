@@ -6,10 +6,10 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz bench keeping
+.PHONY: help up test check fmt messages chaos fuzz bench keeping schemathesis audit
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(READY) ## Run everything on this machine: http://127.0.0.1:8000 (LABDIR_PORT, LABDIR_DATA)
 	@LABDIR_WITH_PARENT=1 exec $(BIN)/labdir up $(ARGS)
@@ -43,6 +43,14 @@ QUESTIONS ?= 1000
 
 keeping: $(READY) ## Back up under load, restore on an empty host, ask both 1,000 questions (QUESTIONS=n)
 	@$(BIN)/python -m tests.keeping --questions $(QUESTIONS) $(ARGS)
+
+SCHEMATHESIS_SECONDS ?= 300
+
+schemathesis: $(READY) ## Ask the API what its document allows and forbids (SCHEMATHESIS_SECONDS a round)
+	@$(BIN)/python -m tests.contract --seconds $(SCHEMATHESIS_SECONDS) $(ARGS)
+
+audit: $(READY) ## Hold uv.lock against known vulnerabilities (pip-audit), lint the image (hadolint)
+	@$(BIN)/python -m deploy.audit
 
 SIZE ?= small
 

@@ -8,13 +8,14 @@ import os
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from litestar import Litestar, Response, Router
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from litestar import Litestar, Request, Response, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.enums import MediaType, ScopeType
@@ -22,10 +23,12 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Tag
 from litestar.plugins import InitPlugin
+from litestar.routes import HTTPRoute
+from litestar.status_codes import HTTP_204_NO_CONTENT
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope
 from litestar.types import Send as HttpSend
 
-from directory import edge, pages
+from directory import edge, headers, pace, pages
 from directory.api import (
     abroad,
     account,
@@ -65,17 +68,6 @@ from services.watch.wake import Bell
 
 log = structlog.get_logger("labdir.web")
 
-# Nothing from elsewhere, nothing inline; an image may be a data: address (icons in the style).
-SECURITY = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-}
-_FIXED = [(name.encode(), value.encode()) for name, value in SECURITY.items()]
 # Addresses that machines ask: their errors are problems, everyone else's are pages.
 _MACHINE = re.compile(r"/(api|schema|health|ready|metrics|status|\.well-known)(/|$)")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -101,7 +93,11 @@ class FrontDoor(Litestar):
         if scope["type"] != ScopeType.HTTP:
             await super().__call__(scope, receive, send)
             return
-        await self._serve(scope, cast(Receive, receive), cast(HttpSend, send))
+        await self._through(scope, receive, send)
+
+    def behind(self, proxies: Sequence[str]) -> None:
+        """Take these proxies' word on who asks, and nobody else's."""
+        self._through = wrap_asgi_with_proxy_headers(self._serve, list(proxies))
 
     async def _serve(self, scope: Any, receive: Receive, send: HttpSend) -> None:
         method: str = scope["method"]
@@ -111,14 +107,16 @@ class FrontDoor(Litestar):
         if method == "HEAD":  # RFC 9110, 9.3.2: the headers of GET, without its content
             scope["method"] = "GET"
         status, started = 500, time.perf_counter()
+        secure = headers.encrypted(scope["scheme"], scope["headers"])
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if method == "OPTIONS":
+                    self._allowing(scope, message)
                 message["headers"] = [
-                    *message["headers"],
-                    *_missing(message["headers"]),
+                    *headers.guarded(message["headers"], secure),
                     (b"x-request-id", visit.request_id.encode()),
                 ]
             elif message["type"] == "http.response.body" and method == "HEAD":
@@ -127,7 +125,7 @@ class FrontDoor(Litestar):
 
         with structlog.contextvars.bound_contextvars(request_id=visit.request_id):
             try:
-                await super().__call__(scope, receive, sending)
+                await self._answer(scope, receive, sending)
             finally:
                 spent = time.perf_counter() - started
                 route = scope.get("path_template") or "none"
@@ -139,19 +137,52 @@ class FrontDoor(Litestar):
                         path=scope["path"],
                         route=route,
                         status=status,
+                        account=visit.account,
                         ms=round(spent * 1000, 1),
                     )
 
+    def _allowing(self, scope: Any, message: Any) -> None:
+        """Litestar's answer to OPTIONS names the methods of an address's first handler alone."""
+        route = scope.get("path_template")
+        taken = {
+            method
+            for one in self.routes
+            if isinstance(one, HTTPRoute) and one.path_format == route
+            for method in one.methods
+        }
+        if message["status"] == HTTP_204_NO_CONTENT and taken:
+            told = [(name, value) for name, value in message["headers"] if name != b"allow"]
+            message["headers"] = [*told, (b"allow", problems.methods(taken).encode())]
 
-def _missing(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The fixed headers that the answer does not set itself (a page's policy is narrower)."""
-    own = {name.lower() for name, _ in headers}
-    return [(name, value) for name, value in _FIXED if name not in own]
+    async def _answer(self, scope: Any, receive: Receive, send: HttpSend) -> None:
+        """The answer; 429 to whoever has asked more than they may (:mod:`directory.pace`)."""
+        guard: pace.Pace | None = self.state["door"].pace
+        if guard is None or pace.free(scope["path"]):
+            await super().__call__(scope, receive, send)
+            return
+        who = pace.asker(scope["client"], scope["headers"])
+        if wait := await guard.wait(who):
+            scope["litestar_app"] = self  # for what makes a page: Litestar is not asked
+            request: edge.AnyRequest = Request(scope, receive, send)
+            refusal = answer_fault(request, pace.TooMany(wait))
+            await refusal.to_asgi_response(None, request)(scope, receive, send)
+            return
+        unknown = False
+
+        async def sending(message: Message) -> None:
+            nonlocal unknown
+            if message["type"] == "http.response.start":
+                unknown = message["status"] == 401
+            await send(message)
+
+        await super().__call__(scope, receive, sending if who.key else send)
+        if unknown:
+            await guard.refused(who)
 
 
-def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def _request_id(told: Iterable[headers.Header]) -> str:
     """The id a proxy gave the request, if it is a plain one; else a new one."""
-    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    given = next((value for name, value in told if name == b"x-request-id"), b"")
     text = given.decode("latin-1")
     return text if _REQUEST_ID.fullmatch(text) else uuid.uuid4().hex
 
@@ -252,7 +283,6 @@ def _routes() -> list[Any]:
         Router("/", route_handlers=[*health_handlers, proofs.read_keys], **machine),
         # the same under the other address by which they may be asked
         Router("/api/v1", route_handlers=health_handlers, include_in_schema=False, **machine),
-        Router("/", route_handlers=[sources.read_status], include_in_schema=False, **machine),
         pages.router,
     ]
 
@@ -268,7 +298,12 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         bell = Bell(settings.database_url) if settings.database_url else None
         short = edge.connect_short(settings)
         sessions = Sessions(settings.redis_url) if settings.redis_url else None
-        app.state["door"] = edge.Door(settings, clock, engine, writing, short, bell, sessions)
+        guard = None
+        if settings.redis_url:
+            guard = pace.Pace(settings.redis_url, settings.limits, app.state["counts"].pace)
+        app.state["door"] = edge.Door(
+            settings, clock, engine, writing, short, bell, sessions, guard
+        )
         try:
             if short is not None:
                 await short.pool.open()
@@ -282,13 +317,14 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
                 await bell.close()
             if short is not None:
                 await short.pool.close()
-            if sessions is not None:
-                await sessions.close()
+            for kept in (sessions, guard):
+                if kept is not None:
+                    await kept.close()
             for one in (engine, writing):
                 if one is not None:
                     await one.dispose()
 
-    return FrontDoor(
+    front = FrontDoor(
         route_handlers=_routes(),
         exception_handlers={Exception: answer_fault},
         openapi_config=_openapi(),
@@ -304,6 +340,8 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         logging_config=None,
         debug=False,
     )
+    front.behind(settings.web.proxies)
+    return front
 
 
 app = create_app(load(os.environ))

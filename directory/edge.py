@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from directory.pace import Pace
 from directory.short import Short
 from services.db import connect_reading, connect_writing
 from services.errors import LabdirError
@@ -45,7 +46,8 @@ class Unavailable(LabdirError):
 @dataclass(frozen=True, slots=True)
 class Door:
     """What the whole front door shares. Engines and bell are None where no database is named, and
-    sessions where no Redis is: sessions then stand in the database alone."""
+    sessions and pace where no Redis is: sessions then stand in the database alone, and nobody's
+    requests are counted."""
 
     settings: Settings
     clock: Clock
@@ -54,16 +56,19 @@ class Door:
     short: Short | None = None
     bell: Bell | None = None
     sessions: Sessions | None = None
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)
 class Visit:
     """One request: when it came and under which id it is logged. ``head``: only the headers of
-    the answer are asked for (the method itself is told as GET)."""
+    the answer are asked for (the method itself is told as GET). ``account``: whose key or session
+    came with it, once somebody looked."""
 
     at: datetime
     request_id: str
     head: bool = False
+    account: int | None = None
 
 
 def within_limits(settings: Settings) -> str:
@@ -115,6 +120,11 @@ def door(request: AnyRequest) -> Door:
 def visit(request: AnyRequest) -> Visit:
     found: Visit = request.scope["visit"]  # type: ignore[typeddict-item]
     return found
+
+
+def address(request: AnyRequest) -> str:
+    """From where the request came: the visitor's own address also behind a trusted proxy."""
+    return request.client.host if request.client else ""
 
 
 def sessions(request: AnyRequest) -> Sessions:

@@ -13,13 +13,15 @@ from typing import Any
 
 from litestar.datastructures import Cookie
 
-from directory import edge
+from directory import edge, headers
 from services import accounts
 from services.accounts import Principal
 from services.errors import Forbidden, Unauthorized
 from services.terms import Role, SecretKind
 
 COOKIE = "labdir_session"
+# over https the name itself binds the cookie to this very host (RFC 6265bis, 4.1.3.2)
+HOST_COOKIE = f"__Host-{COOKIE}"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEDY = "Send an API key as Authorization: Bearer labdir_…, or sign in."
 
@@ -46,7 +48,7 @@ async def principal_or_none(request: edge.AnyRequest) -> Principal | None:
     """
     if (given := request.headers.get("authorization")) is not None:
         return await _of_key(request, given)
-    cookie = request.cookies.get(COOKIE)
+    cookie = session_of(request)
     if not cookie:
         return None
     if request.method not in _READING:
@@ -61,6 +63,12 @@ async def of_session(request: edge.AnyRequest, secret: str) -> Principal | None:
     kept = edge.door(request).sessions
     if found is not None and kept is not None and not await kept.alive(secret):
         return None
+    return _seen(request, found)
+
+
+def _seen(request: edge.AnyRequest, found: Principal | None) -> Principal | None:
+    """The log's line of this request names the account, and never what it came with."""
+    edge.visit(request).account = found.account_id if found else None
     return found
 
 
@@ -74,6 +82,7 @@ async def _of_key(request: edge.AnyRequest, given: str) -> Principal:
         raise Unauthorized(
             "The API key opens nothing: it is none, was revoked, or its account is closed.", _REMEDY
         )
+    _seen(request, found)
     return found
 
 
@@ -102,7 +111,7 @@ FORM_TOKEN = "token"
 def form_token(request: edge.AnyRequest) -> str:
     """What the forms of this session carry beside its cookie: it follows from the session, so that
     nothing is kept of it, and no other site can know it. "" without a session."""
-    cookie = request.cookies.get(COOKIE)
+    cookie = session_of(request)
     if not cookie:
         return ""
     made = hmac.new(cookie.encode("utf-8", "surrogatepass"), b"desk form", hashlib.sha256)
@@ -122,11 +131,21 @@ def own_form(request: edge.AnyRequest, form: Mapping[str, Any]) -> None:
         )
 
 
+def _cookie_name(request: edge.AnyRequest) -> str:
+    return HOST_COOKIE if _encrypted(request) else COOKIE
+
+
+def session_of(request: edge.AnyRequest) -> str:
+    """The session's secret that came with the request, or "". Over https only the cookie that no
+    other host of the same domain can have set."""
+    return request.cookies.get(_cookie_name(request), "")
+
+
 def session_cookie(request: edge.AnyRequest, secret: str) -> Cookie:
     """The cookie of a session that begins: out of reach of scripts, not sent along by forms of
     other sites, and over https sent by https alone."""
     return Cookie(
-        key=COOKIE,
+        key=_cookie_name(request),
         value=secret,
         path="/",
         max_age=int(accounts.SESSION_LASTS.total_seconds()),
@@ -140,7 +159,7 @@ def ended_cookie(request: edge.AnyRequest) -> Cookie:
     """The cookie that takes a session's away from the browser (:func:`services.accounts.revoke`
     ends the session itself)."""
     return Cookie(
-        key=COOKIE,
+        key=_cookie_name(request),
         value="",
         path="/",
         max_age=0,
@@ -151,7 +170,4 @@ def ended_cookie(request: edge.AnyRequest) -> Cookie:
 
 
 def _encrypted(request: edge.AnyRequest) -> bool:
-    """Whether the browser speaks https, to us or to the proxy before us. Who lies here about it
-    has a cookie that is not sent, and nothing more."""
-    told = request.headers.get("x-forwarded-proto", "")
-    return request.url.scheme == "https" or told.strip().lower() == "https"
+    return headers.encrypted(request.url.scheme, request.scope["headers"])

@@ -2,6 +2,7 @@
 
 All functions in ``services`` take a :class:`sqlalchemy.Connection`; the web edge runs the same
 functions over its async engine with ``AsyncConnection.run_sync``, so nothing is written twice.
+A statement's fault names its text and never its values: they go to the logs, and may be secret.
 """
 
 import time
@@ -36,7 +37,9 @@ def _in_utc(url: str) -> URL:
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """The engine of workers and the command line."""
-    engine = sa.create_engine(_in_utc(url), pool_size=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(
+        _in_utc(url), pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+    )
     sa.event.listen(engine, "connect", _read_periods)
     return engine
 
@@ -49,13 +52,14 @@ def connect_reading(url: str, *, pool_size: int = 10) -> AsyncEngine:
         max_overflow=10,
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
 
 
 def connect_writing(url: str, *, pool_size: int = 3) -> AsyncEngine:
     """The engine of what the front door writes: apart, so that no upload keeps a reader waiting."""
     return create_async_engine(
-        _in_utc(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True
+        _in_utc(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True, hide_parameters=True
     )
 
 

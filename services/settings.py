@@ -17,6 +17,7 @@ Environment: ``LABDIR_SETTINGS`` (the file), ``LABDIR_DATABASE_URL``, ``LABDIR_R
 ``LABDIR_KEYS``.
 """
 
+import ipaddress
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -42,6 +43,18 @@ def duration(text: str) -> timedelta:
         return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
     except OverflowError as fault:
         raise ValueError(f'"{text}" is longer than time itself') from fault
+
+
+def rate(text: str) -> tuple[int, int] | None:
+    """ "600/m" as (600, 60 seconds), "none" as None. Raises ValueError with the remedy."""
+    if text.strip() == "none":
+        return None
+    found = re.fullmatch(r"(\d{1,9})/([smhd])", text.strip())
+    if not found or int(found[1]) == 0:
+        raise ValueError(
+            f'"{text}" is no rate; write a number, / and s, m, h or d, as in "600/m", or "none"'
+        )
+    return int(found[1]), _UNITS[found[2]]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +133,25 @@ class KeepSettings(Section, frozen=True, kw_only=True):
     unchanged: str = ""
 
 
+class LimitSettings(Section, frozen=True, kw_only=True):
+    """How many requests are served; one more is answered with 429 and the seconds to wait.
+
+    ``address``: of one address without a key; ``key``: with one API key; ``refused``: from one
+    address with keys that open nothing. "none" counts nothing, nor is without Redis.
+    """
+
+    address: str = "600/m"
+    key: str = "3000/m"
+    refused: str = "30/m"
+
+
+class WebSettings(Section, frozen=True, kw_only=True):
+    """``proxies``: addresses and networks of the proxies before this server, whose word on who asks
+    is taken (X-Forwarded-For); anybody else's is not."""
+
+    proxies: tuple[str, ...] = ()
+
+
 class SourceSettings(Section, frozen=True, kw_only=True):
     """``table``: where the source is none of ``services/sources`` but declared here."""
 
@@ -141,6 +173,8 @@ class Settings(Section, frozen=True, kw_only=True):
     proof: ProofSettings = ProofSettings()
     backup: BackupSettings = BackupSettings()
     keep: KeepSettings = KeepSettings()
+    limits: LimitSettings = LimitSettings()
+    web: WebSettings = WebSettings()
     sources: dict[str, SourceSettings] = {}
 
 
@@ -189,7 +223,23 @@ def parse(text: str, origin: str = "settings") -> Settings:
     except msgspec.ValidationError as fault:
         raise SettingsError(f"{origin}: {fault}.") from fault
     _check_durations(settings, origin)
+    _check_web(settings, origin)
     return settings
+
+
+def _check_web(settings: Settings, origin: str) -> None:
+    for name in ("address", "key", "refused"):
+        try:
+            rate(getattr(settings.limits, name))
+        except ValueError as fault:
+            raise SettingsError(f"{origin}: limits.{name}: {fault}.") from fault
+    for one in settings.web.proxies:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as fault:
+            raise SettingsError(
+                f'{origin}: web.proxies: "{one}" is no address or network ({fault}).'
+            ) from fault
 
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")

@@ -27,6 +27,8 @@ app.conf.update(
     task_queues=[Queue(SYNC), Queue(VERIFY), Queue(AUDIT), Queue(NOTIFY)],
     task_default_queue=SYNC,
     task_ignore_result=True,
+    # a message is data and is never unpickled, whoever may have put it there
+    accept_content=["json"],
     # late acknowledgement: a message whose worker dies is delivered again, not lost at once
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -1,13 +1,22 @@
 """The envelope of every answer, ``{data, meta}``, and the two ways in which one is given."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIFormat
 from sqlalchemy.engine import Connection
 
 from directory import edge
@@ -167,6 +176,21 @@ def shown(form: type[A], description: str, example: A, *problems: int) -> dict[i
         ),
         **declared(*problems),
     }
+
+
+def also(kind: str, status: int = 200) -> type[Operation]:
+    """An operation whose answer may be a file of this kind beside its form: a parameter or the
+    Accept header says which."""
+
+    @dataclass
+    class Also(Operation):
+        def __post_init__(self) -> None:
+            answer = (self.responses or {})[str(status)]
+            file = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+            if isinstance(answer, OpenAPIResponse):
+                answer.content = {**(answer.content or {}), kind: OpenAPIMediaType(schema=file)}
+
+    return Also
 
 
 NOT_MODIFIED = ResponseSpec(

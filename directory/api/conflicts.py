@@ -73,7 +73,7 @@ StateIs = Annotated[
     str,
     questions.text(
         "state", "open ones (also those re-opened), decided ones, or all", "open", 20,
-        enum=list(desk.STATES),
+        enum=["", *desk.STATES],
     ),
 ]  # fmt: skip
 ConflictId = Annotated[

@@ -16,7 +16,7 @@ from litestar.params import QueryParameter
 
 from directory import edge, who
 from directory.api import examples, questions
-from directory.api.answers import NOT_MODIFIED
+from directory.api.answers import NOT_MODIFIED, also
 from directory.api.problems import declared
 from services.evidence import dossier
 from services.evidence.dossier import Dossier
@@ -140,6 +140,7 @@ _EXAMPLE = DossierDocument(
 @get(
     "/bodies/{body_id:str}/dossier",
     operation_id="readDossier",
+    operation_class=also("application/zip"),
     summary="Dossier of a body",
     description="One body, `on` a day, as `known_at` a time, with everything that the answer rests "
     "on: decisions with reasons and rules, timeline, the bytes that were read with their hashes, "

@@ -479,6 +479,8 @@ STATUS = StatusAnswer(
         open_reviews=0,
         queued=0,
         running=0,
+        queue_age_s=0,
+        published_at=_meta.as_known_at,
     ),
     meta=_meta,
 )

@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
-from directory import edge
+from directory import edge, pace
 from directory.api.answers import VERSION
 from directory.api.problems import declared
 from services.db import at_head
@@ -44,7 +44,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     summary="Is the process alive?",
     description="Answers without the database: for whoever restarts processes.",
     tags=["Health"],
-    responses=declared(400, 404, 405, 500),
+    responses=declared(400, 404, 405, 500, limited=False),
 )
 async def health() -> Health:
     return Health(alive=True, version=VERSION)
@@ -57,7 +57,7 @@ async def health() -> Health:
     description="200 once the database is reached and its migrations are at head; 503 with the "
     "reason otherwise: for whoever sends it traffic.",
     tags=["Health"],
-    responses=declared(400, 404, 405, 500, 503),
+    responses=declared(400, 404, 405, 500, 503, limited=False),
 )
 async def ready(request: edge.AnyRequest) -> Ready:
     try:
@@ -93,6 +93,7 @@ class Counts:
             registry=self.registry,
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
         )
+        self.pace = pace.Told(self.registry)
 
     def seen(self, method: str, route: str, code: int, seconds: float) -> None:
         self.requests.labels(method, route, str(code)).inc()
@@ -126,12 +127,23 @@ class House(Collector):
                 "Running runs whose lease ran out.",
                 self.gauges.leases_lost,
             ),
+            (
+                "labdir_delivery_age_seconds",
+                "How long the message longest due to a subscriber should have been sent.",
+                self.gauges.delivery_age_s,
+            ),
         ):
             yield GaugeMetricFamily(name, help_text, value=value)
         runs = GaugeMetricFamily("labdir_runs", "Runs in the ledger.", labels=["state"])
         for state, count in self.gauges.runs.items():
             runs.add_metric([state.value], count)
         yield runs
+        told = GaugeMetricFamily(
+            "labdir_deliveries", "Messages to subscribers not delivered.", labels=["state"]
+        )
+        for stands, count in self.gauges.deliveries.items():
+            told.add_metric([stands.value], count)
+        yield told
         yield from self._of_sources()
 
     def _of_sources(self) -> Iterable[Metric]:
@@ -207,7 +219,7 @@ class Database(Collector):
     "labdir_database_up 0. Nothing personal is in it.",
     tags=["Health"],
     media_type=MediaType.TEXT,
-    responses=declared(400, 404, 405, 500),
+    responses=declared(400, 404, 405, 500, limited=False),
 )
 async def metrics(request: edge.AnyRequest) -> Response[str]:
     now = edge.now(request)

@@ -50,7 +50,7 @@ MatchId = Annotated[
 StateIs = Annotated[
     str,
     questions.text(
-        "state", "open ones, decided ones, or all", "open", 20, enum=list(matches.STATES)
+        "state", "open ones, decided ones, or all", "open", 20, enum=["", *matches.STATES]
     ),
 ]
 Into = Annotated[

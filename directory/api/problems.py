@@ -5,6 +5,7 @@ without leaving the machine.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,12 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
+from psycopg import DataError
 from psycopg import errors as pg
 from sqlalchemy import exc as sql
 
 from directory import edge
+from directory.pace import TooMany
 from services.errors import (
     BadQuestion,
     Conflict,
@@ -108,6 +111,13 @@ CONFLICT = Kind(
     "The request is right and cannot be done as things stand: a limit is reached, or what it names "
     "is in another state.",
 )
+TOO_MANY = Kind(
+    "too-many",
+    429,
+    "More was asked than may be",
+    "What one address or one API key may ask in a while is limited, so that everybody is answered. "
+    "`Retry-After` says how many seconds to wait; a key of your own may ask more.",
+)
 INTERNAL = Kind(
     "internal",
     500,
@@ -136,6 +146,7 @@ KINDS = (
     NO_SUCH_ADDRESS,
     METHOD_NOT_ALLOWED,
     CONFLICT,
+    TOO_MANY,
     INTERNAL,
     DAMAGED,
     UNAVAILABLE,
@@ -163,6 +174,7 @@ class Said:
     parameter: str | None = None
     known: tuple[str, ...] = ()
     allow: str = ""  # methods, where another one was used
+    wait: int = 0  # seconds until asking again helps
 
 
 def _named(request: edge.AnyRequest, words: str) -> str | None:
@@ -216,8 +228,12 @@ def _from_litestar(request: edge.AnyRequest, fault: HTTPException) -> Said:
 
 
 def _methods(fault: HTTPException) -> str:
-    """The methods that the address takes, as `Allow` lists them: reading first, HEAD with GET."""
-    told = (fault.headers or {}).get("allow", "GET, OPTIONS").split(", ")
+    """The methods that the address takes, of a fault that says so."""
+    return methods((fault.headers or {}).get("allow", "GET, OPTIONS").split(", "))
+
+
+def methods(told: Collection[str]) -> str:
+    """Methods as `Allow` lists them: reading first, HEAD with GET."""
     order = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
     taken = {*told, *(("HEAD",) if "GET" in told else ())}
     return ", ".join(method for method in order if method in taken)
@@ -268,6 +284,8 @@ def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
         return Said(BAD_PARAMETER, fault.what, fault.remedy, fault.parameter, fault.known)
     if isinstance(fault, BadQuestion):
         return Said(BAD_PARAMETER, fault.what, fault.remedy, _named(request, fault.what))
+    if isinstance(fault, TooMany):
+        return Said(TOO_MANY, fault.what, fault.remedy, wait=fault.wait)
     for form, kind in _MEANINGS:
         if isinstance(fault, form):
             return Said(kind, fault.what, fault.remedy)
@@ -275,6 +293,9 @@ def read_fault(request: edge.AnyRequest, fault: Exception) -> Said:
         return Said(BAD_REQUEST, "What was sent is nested too deeply.")
     if isinstance(fault, HTTPException):
         return _from_litestar(request, fault)
+    if isinstance(getattr(fault, "orig", fault), DataError) and "NUL (0x00)" in str(fault):
+        # no text of the directory holds the character, and the database takes none that does
+        return Said(BAD_REQUEST, "A text holds the character NUL, which nothing here does.")
     if not isinstance(fault, LabdirError) and (said := _from_database(fault)):
         return said
     return _internal()
@@ -295,6 +316,8 @@ def headers(said: Said) -> dict[str, str]:
         return {"www-authenticate": 'Bearer realm="labdir"'}
     if said.kind is UNAVAILABLE:
         return {"retry-after": "5"}
+    if said.kind is TOO_MANY:  # RFC 6585, 4
+        return {"retry-after": str(said.wait)}
     return {}
 
 
@@ -385,6 +408,12 @@ EXAMPLES = {
         "/api/v1/subscriptions",
         remedy="Delete one that is no longer needed.",
     ),
+    TOO_MANY.slug: _example(
+        TOO_MANY,
+        TooMany(12).what,
+        "/api/v1/bodies",
+        remedy=TooMany(12).remedy,
+    ),
     INTERNAL.slug: _example(
         INTERNAL,
         "The answer could not be made; the fault is logged.",
@@ -413,13 +442,17 @@ _DESCRIPTIONS = {
     404: "What the address names is not in the directory.",
     405: "The address is only read.",
     409: "It does not go with how things stand.",
+    429: "More was asked than may be; Retry-After says how long to wait.",
     500: "A fault of ours; it is logged.",
     503: "The database is away or not ready.",
 }
 
 
-def declared(*statuses: int) -> dict[int, ResponseSpec]:
-    """The problems that an operation may answer with, for its OpenAPI description."""
+def declared(*statuses: int, limited: bool = True) -> dict[int, ResponseSpec]:
+    """The problems that an operation may answer with, for its OpenAPI description. ``limited``:
+    also that more was asked than may be, which every one may that is not for watching the house.
+    """
+    statuses = tuple(sorted({*statuses, *((429,) if limited else ())}))
     return {
         status: ResponseSpec(
             Problem,

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.api import proof_forms as forms
-from directory.api.answers import NOT_MODIFIED, shown
+from directory.api.answers import NOT_MODIFIED, also, shown
 from directory.api.asked import asked_of, known_at_of
 from directory.api.problems import BadParameter, declared
 from directory.api.proof_forms import (
@@ -252,6 +252,7 @@ def _given(request: edge.AnyRequest, one: Issued, status: int, caching: str) -> 
     "/receipts",
     status_code=201,
     operation_id="issueReceipt",
+    operation_class=also(receipt.MEDIA_TYPE, 201),
     summary="Issue a receipt of a verdict",
     description="Asks one question as `/validity` does and signs the answer: a JWS (RFC 7515, alg "
     "Ed25519) over the question, the whole answer, the place in the log and the version of the "
@@ -274,6 +275,7 @@ async def issue_receipt(
 @get(
     "/receipts/{receipt_id:str}",
     operation_id="readReceipt",
+    operation_class=also(receipt.MEDIA_TYPE),
     summary="Read a receipt",
     description="A receipt byte for byte as it was issued, whatever was learned since.",
     tags=["Proof"],

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from litestar.di import NamedDependency
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, Schema
+from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.params import PathParameter, QueryParameter
 
 from directory import edge
@@ -38,6 +39,10 @@ class Order(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
+
+
+# a parameter's schema: a day, or nothing
+A_DAY = {"any_of": [Schema(format=OpenAPIFormat.DATE), Schema(max_length=0)]}
 
 
 def values_of(words: type[StrEnum]) -> dict[str, Any]:
@@ -121,7 +126,7 @@ AsOf = Annotated[
         "standings of then; now if left out",
         "2026-06-01",
         40,
-        format="date",
+        **A_DAY,
     ),
 ]
 Type = Annotated[
@@ -255,7 +260,7 @@ On = Annotated[
         "the day asked about, as YYYY-MM-DD; today if left out",
         "2026-06-01",
         40,
-        format="date",
+        **A_DAY,
     ),
 ]
 KnownAt = Annotated[
@@ -270,11 +275,11 @@ KnownAt = Annotated[
 ]
 FirstDay = Annotated[
     str,
-    text("from", "only what was true on this day or later", "2024-01-01", 40, format="date"),
+    text("from", "only what was true on this day or later", "2024-01-01", 40, **A_DAY),
 ]
 LastDay = Annotated[
     str,
-    text("to", "only what was true on this day or before", "2026-06-01", 40, format="date"),
+    text("to", "only what was true on this day or before", "2026-06-01", 40, **A_DAY),
 ]
 KnownFrom = Annotated[
     str,

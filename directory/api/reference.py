@@ -47,7 +47,9 @@ def _form_name(schema: dict[str, Any]) -> str:
         return "nothing"
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     said = words.get(str(kind), str(kind))
-    return f"{said} ({schema['format']})" if "format" in schema else said
+    either = [schema, *schema.get("anyOf", ())]  # a day, or nothing
+    form = next((one["format"] for one in either if "format" in one), "")
+    return f"{said} ({form})" if form else said
 
 
 def _shorten(value: Any, shown: set[str]) -> Any:

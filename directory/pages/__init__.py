@@ -110,6 +110,9 @@ static = create_static_files_router(
 )
 
 # faults and security headers are the front door's: see directory.app
-router = Router(path="/", route_handlers=[door, static, *(_router(tongue) for tongue in TONGUES)])
+router = Router(
+    path="/",
+    route_handlers=[door, sources.status_door, static, *(_router(tongue) for tongue in TONGUES)],
+)
 
 __all__ = ["router"]

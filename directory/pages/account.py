@@ -1,5 +1,6 @@
 """One's own account: who one is, what opens it, and the way to its watchlists and webhooks."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ from directory.pages.audit_words import Problem
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
+from directory.pages.sign_in import begun
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
-from services import accounts
+from services import accounts, passwords
 from services.accounts import Opening, Principal
+from services.desk import signing
 from services.errors import BadQuestion
 from services.terms import Role, SecretKind, SubscriptionState
 from services.watch import lists, subscriptions
@@ -37,6 +40,10 @@ STATES = {
 }
 
 
+_WRONG = N_("The password that you have now is another one.")
+_WAIT = N_("Too many attempts: wait some minutes before the next one. This one was not looked at.")
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What an account has."""
@@ -47,7 +54,7 @@ class Held:
 
 
 def _held(conn: Connection, account_id: int, request: edge.AnyRequest) -> Held:
-    session = request.cookies.get(who.COOKIE, "")
+    session = who.session_of(request)
     return Held(
         accounts.opening(conn, account_id, edge.now(request), shown=session),
         lists.lists(conn, account_id),
@@ -122,6 +129,38 @@ async def make_key(
     return await _page(request, tongue, owner, key=key)
 
 
+@post("/account/password", status_code=SEE_OTHER)
+async def change_password(
+    request: edge.AnyRequest, tongue: NamedDependency[Tongue]
+) -> Response[str] | Redirect:
+    """Another password, for whoever types the old one. Tries are counted like those of signing in:
+    a browser left open is no way to guess it."""
+    owner = await who.principal_or_none(request)
+    if owner is None:
+        return to_sign_in(tongue, tongue.path("/account"))
+    form = await request.form()
+    typed, wanted = str(form.get("current", "")), str(form.get("new", ""))
+    kept = edge.sessions(request)
+    if await kept.attempt(owner.name, edge.address(request)):
+        return await _page(request, tongue, owner, refused=Problem(tongue(_WAIT)))
+    held = await edge.read(request, passwords.held, owner.name)
+    if not await asyncio.to_thread(passwords.fits, held, typed):
+        return await _page(request, tongue, owner, refused=Problem(tongue(_WRONG)))
+    try:
+        session = await edge.write(
+            request,
+            signing.changed_password,
+            owner.account_id,
+            owner.name,
+            wanted,
+            edge.now(request),
+        )
+    except MENDED as fault:
+        return await _page(request, tongue, owner, refused=refusal(tongue, fault))
+    await kept.forget(owner.name)
+    return await begun(request, session, tongue.path("/account"))
+
+
 @post("/account/secrets/{secret_id:str}/end", status_code=SEE_OTHER)
 async def end_secret(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], secret_id: FromPath[str]
@@ -153,4 +192,4 @@ async def make_list(
     return to(tongue, f"/account/watchlists/{made}")
 
 
-handlers = (account, make_key, end_secret, make_list)
+handlers = (account, make_key, change_password, end_secret, make_list)

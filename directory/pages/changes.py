@@ -325,7 +325,7 @@ async def changes(
 
 async def _owner(request: edge.AnyRequest) -> Principal | None:
     """Whose lists may be chosen: anybody may read, so a cookie that ended is nobody's."""
-    return await who.principal_or_none(request) if request.cookies.get(who.COOKIE) else None
+    return await who.principal_or_none(request) if who.session_of(request) else None
 
 
 @get("/changes/{place:str}")

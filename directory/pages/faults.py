@@ -1,5 +1,7 @@
 """A fault as a page: what happened in the reader's words, and what to do next."""
 
+from datetime import timedelta
+
 from directory import edge
 from directory.api import problems
 from directory.pages.render import Banners, Frame, render
@@ -26,6 +28,10 @@ _SAID: dict[int, tuple[str, str]] = {
         N_("It may be mistyped. Addresses of bodies and accreditations never change here."),
     ),
     405: (N_("This address is only read"), N_("Pages are read here; nothing is sent to them.")),
+    429: (
+        N_("Too much was asked at once"),
+        N_("What one address may ask in a while is limited, so that everybody is answered."),
+    ),
     500: (
         N_("A fault of ours"),
         N_("The page could not be made, and the fault is logged. Trying again may help."),
@@ -38,7 +44,8 @@ _SAID: dict[int, tuple[str, str]] = {
 
 
 def fault_page(frame: Frame, status_code: int, what: str = "") -> str:
-    """``what``: the error's own English sentence, where it helps a person."""
+    """``what``: a sentence more, where it helps a person: the error's own English one, or what to
+    wait for."""
     title, text = _SAID.get(status_code, _SAID[400 if status_code < 500 else 500])
     return render(
         frame,
@@ -71,6 +78,9 @@ def answer_page(request: edge.AnyRequest, fault: Exception) -> Html:
     frame = Frame(tongue, request.url.path.removeprefix(tongue.path()).rstrip("/"), asked)
     tell = said.kind in (problems.BAD_PARAMETER, problems.NOT_FOUND, problems.UNAVAILABLE)
     what = f"{said.detail} {said.remedy}".strip() if tell else ""
+    if said.wait:
+        span = tongue.span(timedelta(seconds=said.wait))
+        what = tongue(N_("Ask again in %(span)s.")) % {"span": span}
     return page(
         fault_page(frame, said.kind.status, what),
         said.kind.status,

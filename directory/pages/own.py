@@ -160,6 +160,11 @@ _SAID: dict[str, str] = {
     "The report {id} is {state}: {who} decided so on {at}.": N_(
         "{who} has decided this report already, on {at}. A decision stands."
     ),
+    "password: it has {n} characters.": N_("The new password has 12 to 256 characters."),
+    "password: it is among the first that anybody would try.": N_(
+        "This new password is among the first that anybody would try. Choose several words that do "
+        "not belong together."
+    ),
     "The subscription {id} is {state}.": N_("Nothing is sent at present. Resume it first."),
     "The delivery {id} is {state}.": N_("This message is on its way, or has arrived."),
 }

@@ -21,6 +21,8 @@ from services import accounts, passwords
 from services.desk import signing
 
 _PRIVATE = {"cache-control": "no-store"}
+# whoever uses the browser next finds nothing of the account in it (W3C Clear Site Data, 3.1)
+_LEFT = {**_PRIVATE, "clear-site-data": '"cache", "storage"'}
 _SEE_OTHER = 303
 _TOO_MANY = 429  # RFC 6585, 4
 LONGEST_BACK = 2000
@@ -94,10 +96,10 @@ async def begin(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Re
     if session is None:
         told = "spent" if found else "none"
         return page(sign_in_page(_frame(tongue, "", back), back=back, told=told), 400, _PRIVATE)
-    return await _begun(request, session, back or tongue.path("/account"))
+    return await begun(request, session, back or tongue.path("/account"))
 
 
-async def _begun(request: edge.AnyRequest, session: str, to: str) -> Response[str]:
+async def begun(request: edge.AnyRequest, session: str, to: str) -> Response[str]:
     """A session's secret is always a new one: what the browser held before opens nothing more."""
     await _end(request)
     if (kept := edge.door(request).sessions) is not None:
@@ -116,9 +118,8 @@ async def by_password(request: edge.AnyRequest, tongue: NamedDependency[Tongue])
     name, typed = str(form.get("name", "")).strip(), str(form.get("password", ""))
     back = own_path(str(form.get("next", "")))
     kept = edge.sessions(request)
-    address = request.client.host if request.client else ""
     frame = _frame(tongue, "", back)
-    if wait := await kept.attempt(name, address):
+    if wait := await kept.attempt(name, edge.address(request)):
         html = sign_in_page(frame, back=back, told="wait", wait=wait, name=name)
         return page(html, _TOO_MANY, {**_PRIVATE, "retry-after": str(wait)})
     held = await edge.read(request, passwords.held, name)
@@ -132,7 +133,7 @@ async def by_password(request: edge.AnyRequest, tongue: NamedDependency[Tongue])
         return answer
     session = await edge.write(request, signing.by_password, held.account_id, edge.now(request))
     await kept.forget(name)
-    return await _begun(request, session, back or tongue.path("/account"))
+    return await begun(request, session, back or tongue.path("/account"))
 
 
 @post("/sign-out", status_code=_SEE_OTHER)
@@ -140,7 +141,7 @@ async def end(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Redi
     """The session itself ends, not its cookie alone."""
     who.same_origin(request)
     await _end(request)
-    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _PRIVATE, _SEE_OTHER)
+    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _LEFT, _SEE_OTHER)
     answer.set_cookie(who.ended_cookie(request))
     return answer
 
@@ -151,13 +152,13 @@ async def end_everywhere(request: edge.AnyRequest, tongue: NamedDependency[Tongu
     owner = await who.principal_or_none(request)
     if owner is not None:
         await edge.write(request, signing.out_everywhere, owner.account_id, edge.now(request))
-    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _PRIVATE, _SEE_OTHER)
+    answer = Redirect(Frame(tongue, "").url("/sign-in", out="yes"), _LEFT, _SEE_OTHER)
     answer.set_cookie(who.ended_cookie(request))
     return answer
 
 
 async def _end(request: edge.AnyRequest) -> None:
-    if held := request.cookies.get(who.COOKIE):
+    if held := who.session_of(request):
         await edge.write(request, accounts.revoke, held, edge.now(request))
         if (kept := edge.door(request).sessions) is not None:
             await kept.end(held)

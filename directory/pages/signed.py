@@ -28,7 +28,7 @@ async def greet(request: edge.AnyRequest) -> None:
     if it asks: the page about nothing is shown without one."""
     _visitor.set(None)
     found = None
-    if cookie := request.cookies.get(who.COOKIE):
+    if cookie := who.session_of(request):
         try:
             found = await who.of_session(request, cookie)
         except (edge.Unavailable, NoSessions, SQLAlchemyError, OSError):

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge
+from directory.api.answers import VERSION, StatusAnswer, fresh
 from directory.pages.pictures import history
 from directory.pages.render import Banners, Frame, render
-from directory.pages.reply import Html, page, titles
+from directory.pages.reply import Html, Redirect, page, titles
 from directory.pages.standing import SHAPES
-from directory.pages.tongue import Tongue
+from directory.pages.tongue import Tongue, preferred
 from directory.pages.words import COUNTS, N_, WORDS
 from services.errors import BadQuestion
 from services.find import sources as reading
@@ -149,6 +151,8 @@ def status_page(frame: Frame, state: Status, meta: Meta) -> str:
         frame,
         "status.html",
         state=state,
+        version=VERSION,
+        waited=frame.tongue.span(timedelta(seconds=state.queue_age_s)),
         meta=meta,
         titles=titles(meta),
         banner=Banners(made=any(s.made for s in state.sources)),
@@ -207,6 +211,21 @@ async def run(
 async def status(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Html:
     state, meta = await edge.snapshot(request, reading.status, edge.now(request))
     return page(status_page(Frame(tongue, "/status"), state, meta))
+
+
+@get("/status", include_in_schema=False)
+async def status_door(request: edge.AnyRequest) -> Response[Any]:
+    """The address that is told to everybody: a browser is led to the page in its language, anything
+    else gets the same as data."""
+    if "text/html" not in request.headers.get("accept", "").lower():
+        answer: Response[Any] = await fresh(
+            request, StatusAnswer, reading.status, edge.now(request)
+        )
+        answer.headers["vary"] = "Accept"
+        return answer
+    tongue = preferred(request.headers.get("accept-language", ""))
+    kept = {"vary": "Accept, Accept-Language", "cache-control": "no-cache"}
+    return Redirect(tongue.path("/status"), kept)
 
 
 @get("/about")

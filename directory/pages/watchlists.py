@@ -211,7 +211,7 @@ def _watching(conn: Connection, account_id: int, body: str) -> Watching:
 
 async def watching(request: edge.AnyRequest, body: str) -> Watching | None:
     """For the form on a body's page; None for whoever is not signed in."""
-    owner = await who.principal_or_none(request) if request.cookies.get(who.COOKIE) else None
+    owner = await who.principal_or_none(request) if who.session_of(request) else None
     return await edge.read(request, _watching, owner.account_id, body) if owner else None
 
 

@@ -30,6 +30,17 @@ def by_link(conn: Connection, link: str, now: datetime) -> str | None:
     return session
 
 
+def changed_password(
+    conn: Connection, account_id: int, name: str, password: str, now: datetime
+) -> str:
+    """Another password, set by whoever has the old one: every session ends, and a new one begins,
+    whose secret is returned. Raises BadQuestion; then nothing has changed."""
+    passwords.set_password(conn, account_id, name, password, now)
+    ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)
+    tell(conn, account_id, DeskAction.PASSWORD_SET, "account", now, after={"ended": ended})
+    return accounts.new_secret(conn, account_id, SecretKind.SESSION, now)
+
+
 def out_everywhere(conn: Connection, account_id: int, now: datetime) -> int:
     """End every session of the account; returns how many. Its keys stay."""
     ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)

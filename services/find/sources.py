@@ -356,7 +356,7 @@ def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:
     """The directory's health in one answer; one publisher's outage shows here and nowhere else."""
     states = load_sources(conn)
     answer = meta(conn, states.values(), on=now.date(), known_at=now)
-    numbers = conn.execute(_NUMBERS).one()
+    numbers = conn.execute(_NUMBERS, {"now": now}).one()
     view = Status(
         bodies=numbers.bodies,
         accreditations=numbers.accreditations,
@@ -370,6 +370,8 @@ def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:
         open_reviews=numbers.reviews,
         queued=numbers.queued,
         running=numbers.running,
+        queue_age_s=max(0, int(numbers.waited)),
+        published_at=numbers.published_at,
     )
     return view, answer
 
@@ -382,7 +384,10 @@ _NUMBERS = sa.text(
         coalesce(sum((card ->> 'line_count')::bigint), 0)::bigint as lines,
         (select count(*) from review_item where state = 'open') as reviews,
         (select count(*) from run where state = 'queued') as queued,
-        (select count(*) from run where state = 'running') as running
+        (select count(*) from run where state = 'running') as running,
+        (select coalesce(extract(epoch from :now - min(asked_at)), 0) from run
+            where state = 'queued') as waited,
+        (select known_at from log_leaf order by position desc limit 1) as published_at
     from document where to_position is null
     """
 )

@@ -603,7 +603,8 @@ class Resolved(View, frozen=True, kw_only=True):
 
 
 class Status(View, frozen=True, kw_only=True):
-    """The directory's own health in one answer."""
+    """The directory's own health in one answer. ``queue_age_s``: how long the oldest run has
+    waited, 0 with an empty queue. ``published_at``: as known when the newest publish stands."""
 
     bodies: int
     accreditations: int
@@ -615,3 +616,5 @@ class Status(View, frozen=True, kw_only=True):
     open_reviews: int
     queued: int
     running: int
+    queue_age_s: int
+    published_at: datetime | None

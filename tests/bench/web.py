@@ -24,7 +24,7 @@ from services.errors import LabdirError
 CONNECTIONS = 32
 FRONT_DOOR = "deploy.embedded.web:app"
 ONE_SELECT = "tests.bench.one_select:app"
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 
 
 class NoClient(LabdirError):

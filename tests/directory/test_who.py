@@ -122,7 +122,20 @@ def test_a_session_reads_until_it_ends_and_its_cookie_is_out_of_reach(front: Fro
 def test_behind_https_the_cookie_is_sent_by_https_alone(front: Front) -> None:
     given = {"x-forwarded-proto": "https"}
     begun = front.client.get("/api/t/sign-in", params={"link": front.link}, headers=given)
-    assert "Secure" in begun.headers["set-cookie"]
+    cookie = begun.headers["set-cookie"]
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert cookie.startswith(f"{who.HOST_COOKIE}="), "no other host can have set it"
+    secret = cookie.split(";")[0].split("=", 1)[1]
+    front.client.cookies.clear()
+
+    def asker(name: str) -> str | None:
+        sent = {**given, "cookie": f"{name}={secret}"}
+        return front.client.get("/api/t/who", headers=sent).json()["name"]  # type: ignore[no-any-return]
+
+    assert asker(who.HOST_COOKIE) == "Harbour desk"
+    assert asker(who.COOKIE) is None, "a neighbouring host may have set that one"
 
 
 SAME = {"sec-fetch-site": "same-origin"}

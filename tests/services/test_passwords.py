@@ -27,14 +27,22 @@ def opened(conn: sa.Connection, name: str, password: str) -> int:
     return account_id
 
 
-@pytest.mark.parametrize("word", ["short of it", "x" * 257, "aaaaaaaaaaaaaaaa", "the harbour desk"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("short of it", "x" * 257, "aaaaaaaaaaaaaaaa", "the harbour desk"),
+        *("iloveyou1234", "password1234", "qwertyuiop123", "unbelievable"),  # of breaches
+        *("laboratory12", "Accreditation1", "labdir-labdir"),  # of this house
+    ],
+)
 def test_a_poor_password_is_refused_with_the_rule(word: str) -> None:
     with pytest.raises(BadQuestion):
         passwords.checked(word, "The Harbour Desk")
 
 
 @pytest.mark.parametrize(
-    "word", ["only small letters", "一二三四五六七八九十百千", " spaces count "]
+    "word",
+    ["only small letters", "一二三四五六七八九十百千", " spaces count ", "seven grey herons " * 14],
 )
 def test_length_alone_is_asked_for(word: str) -> None:
     assert passwords.checked(word, "x")

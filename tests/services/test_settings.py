@@ -57,6 +57,21 @@ def test_a_duration_that_is_none_is_named_by_its_key(key: str, word: str) -> Non
         parse(f'[{section}]\n{name} = "{word}"')
 
 
+@pytest.mark.parametrize("word", ["fast", "0/m", "10", "10/w", "-1/s", "1.5/s", ""])
+@pytest.mark.parametrize("key", ["address", "key", "refused"])
+def test_a_limit_that_is_no_rate_is_named_with_the_remedy(key: str, word: str) -> None:
+    with pytest.raises(SettingsError, match=f'^settings: limits.{key}: "{word}" is no rate; write'):
+        parse(f'[limits]\n{key} = "{word}"')
+    assert getattr(parse(f'[limits]\n{key} = "none"').limits, key) == "none"
+
+
+@pytest.mark.parametrize("word", ["*", "proxy", "10.0.0.1/8", "300.1.1.1"])
+def test_a_proxy_is_an_address_or_a_network_and_never_everybody(word: str) -> None:
+    with pytest.raises(SettingsError, match=r"^settings: web\.proxies: "):
+        parse(f'[web]\nproxies = ["{word}"]')
+    assert parse('[web]\nproxies = ["10.0.0.0/8", "::1"]').web.proxies == ("10.0.0.0/8", "::1")
+
+
 def test_a_sources_interval_and_rate_are_checked() -> None:
     with pytest.raises(SettingsError, match=r'sources\.a\.every: "daily" is no duration'):
         parse('[sources.a]\nevery = "daily"')

@@ -99,6 +99,31 @@ def test_what_is_not_in_the_directory_is_not_found(client: Client, path: str) ->
     assert problem(client, path, 404)["type"] == "/schema#problem-not-found"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/v1/expertise?field=%00", "/api/v1/offers?language=zh%00", "/api/v1/sources/%00"),
+        *("/en/sources/a%00b", "/zh/changes?source=%00", "/en/abroad/experts?field=%00"),
+    ],
+)
+def test_the_character_nul_is_a_wrong_question_and_no_fault_of_ours(
+    client: Client, path: str
+) -> None:
+    assert client.get(path).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/api/v1/watchlists/w1", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        ("/api/v1/obstacles", "GET, HEAD, POST, OPTIONS"),
+        ("/api/v1/validity", "POST, OPTIONS"),
+    ],
+)
+def test_an_address_names_every_method_that_it_takes(client: Client, path: str, allow: str) -> None:
+    assert client.options(path).headers["allow"] == allow
+
+
 @pytest.mark.parametrize("path", ["/api/v1/labs", "/api/v2/bodies", "/api", "/api/v1/bodies/b1/x"])
 def test_an_address_that_does_not_exist_says_so(client: Client, path: str) -> None:
     said = problem(client, path, 404)

@@ -1,5 +1,6 @@
 """Sources, runs, changes and the state of the whole, over HTTP."""
 
+import pytest
 import sqlalchemy as sa
 
 from services.sync.statements import TABLES
@@ -50,6 +51,29 @@ def test_status_counts_the_directory_and_is_asked_at_two_addresses(client: Clien
     state = get(client, "/status")["data"]
     assert (state["bodies"], state["accreditations"], state["lines"]) == (2, 2, 3)
     assert client.get("/status").json()["data"] == state
+    assert state["published_at"] == "2026-05-30T06:00:00Z"
+    assert (state["queued"], state["queue_age_s"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "words"),
+    [
+        ("en", "/en/status", "State of the directory"),
+        ("zh-CN,zh;q=0.9", "/zh/status", "最近一次发布"),
+    ],
+)
+def test_a_browser_that_asks_for_the_state_is_led_to_the_page_in_its_language(
+    client: Client, language: str, page: str, words: str
+) -> None:
+    accepts = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": language}
+    answer = client.get("/status", headers=accepts, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, page)
+    assert "Accept" in answer.headers["vary"]
+    shown = client.get(page).text
+    assert words in shown
+    assert "2026-05-30 06:00 UTC" in shown, "the last publish"
+    for secret in ("postgresql", "redis://", "/tmp/", "labdir_"):
+        assert secret not in shown
 
 
 def test_every_kind_of_statement_can_be_asked_for_among_the_changes() -> None:

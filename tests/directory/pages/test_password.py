@@ -153,6 +153,65 @@ def test_signing_out_everywhere_ends_every_browser_and_no_key(front: Front) -> N
     assert trail(front, account_id)[-1] == "signed_out_everywhere"
 
 
+def change(front: Front, current: str, new: str, code: str = "en") -> Shown:
+    answer = front.client.post(
+        f"/{code}/account/password",
+        data={"current": current, "new": new},
+        headers=SAME,
+        follow_redirects=False,
+    )
+    return Shown(answer)
+
+
+def test_who_has_the_old_password_sets_another_and_all_other_browsers_are_out(
+    front: Front,
+) -> None:
+    account_id = account(front, "Desk twelve")
+    elsewhere = try_in(front, "Desk twelve", RIGHT).answer.cookies[COOKIE]
+    front.client.cookies.clear()
+    here = try_in(front, "Desk twelve", RIGHT).answer.cookies[COOKIE]
+    done = change(front, RIGHT, "nine grey herons")
+    assert (done.answer.status_code, done.to) == (303, "/en/account")
+    assert done.answer.cookies[COOKIE] not in (here, elsewhere), "a new session"
+    assert front.client.get("/en/account", follow_redirects=False).status_code == 200
+    for old in (here, elsewhere):
+        front.client.cookies.clear()
+        front.client.cookies.set(COOKIE, old)
+        assert front.client.get("/en/account", follow_redirects=False).status_code == 303
+    front.client.cookies.clear()
+    assert try_in(front, "Desk twelve", RIGHT).answer.status_code == 400
+    assert try_in(front, "Desk twelve", "nine grey herons").answer.status_code == 303
+    assert trail(front, account_id).count("password_set") == 1
+
+
+@pytest.mark.parametrize(
+    ("current", "new", "words"),
+    [
+        ("no grey herons at all", "nine grey herons", "当前密码不正确"),
+        (RIGHT, "short", "12 至 256"),
+        (RIGHT, "password1234", "太容易被猜到"),
+    ],
+)
+def test_a_password_is_not_changed_without_the_old_one_or_to_a_poor_one(
+    front: Front, current: str, new: str, words: str
+) -> None:
+    name = f"Desk {new}"
+    account(front, name)
+    try_in(front, name, RIGHT)
+    refused = change(front, current, new, "zh")
+    assert refused.answer.status_code == 400
+    assert words in refused.text("main .refused")
+    front.client.cookies.clear()
+    assert try_in(front, name, RIGHT).answer.status_code == 303, "it is as it was"
+
+
+def test_a_browser_left_open_is_no_way_to_guess_the_password(front: Front) -> None:
+    account(front, "Desk thirteen")
+    try_in(front, "Desk thirteen", RIGHT)
+    told = [change(front, f"guess number {n}", "nine grey herons").html for n in range(6)]
+    assert "Too many attempts" in told[-1]
+
+
 def test_another_site_tries_no_password(front: Front) -> None:
     account(front, "Desk six")
     answer = front.client.post(

@@ -180,6 +180,26 @@ def test_who_signs_out_is_out_in_every_copy_of_the_cookie(front: Front) -> None:
     assert "Leaving desk" not in front.client.get("/en/sources").text
 
 
+def test_signing_out_asks_the_browser_to_forget_what_it_kept(front: Front) -> None:
+    use(front, {"link": link(front, "Quay desk left")})
+    out = front.client.post("/en/sign-out", headers=SAME, follow_redirects=False)
+    assert out.headers["clear-site-data"] == '"cache", "storage"'
+
+
+def test_the_secret_of_a_link_is_taken_from_behind_the_hash_by_a_script_of_ours(
+    front: Front,
+) -> None:
+    shown = Shown(front.client.get("/en/sign-in"))
+    (script,) = [
+        node.attributes["src"]
+        for node in shown.tree.css("script[src]")
+        if "sign-in.js" in str(node.attributes["src"])
+    ]
+    text = front.client.get(str(script)).text
+    assert "location.hash" in text
+    assert shown.one("form #link").attributes["name"] == "link"
+
+
 def test_a_new_link_ends_the_session_before_it(front: Front) -> None:
     use(front, {"link": link(front, "First desk")})
     before = front.client.cookies[COOKIE]
