@@ -33,7 +33,8 @@ OPERATIONS = {
     ("/desk/subscriptions/{id}/end", ""): ("/desk/subscriptions/{subscription_id}/end",),
 }  # fmt: skip
 OPERATORS_ALONE = {"pause", "resume", "pace", "keys", "subscriptions"}
-PAGES = (
+PAGES = ("", *(f"/{one}" for one in "sources runs contradictions uploads trail keys".split()))
+PAGES += ("/subscriptions",)
     "",
     "/sources",
     "/runs",
