@@ -10,8 +10,9 @@ import click
 
 from deploy.at_hand import clock, road_at_hand
 from services import accounts, passwords
+from services.desk import signing
 from services.desk.trail import tell
-from services.terms import DeskAction, Role, SecretKind
+from services.terms import DeskAction, Role
 
 
 @click.group("user")
@@ -53,7 +54,5 @@ def password(name: str) -> None:
     with road_at_hand() as road, road.engine.begin() as conn:
         now = clock()
         account_id = accounts.find_account(conn, name)
-        passwords.set_password(conn, account_id, name, typed, now)
-        ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)
-        tell(conn, account_id, DeskAction.PASSWORD_SET, "account", now, after={"ended": ended})
+        ended = signing.new_password(conn, account_id, name, typed, now)
     click.echo(f"{name.strip()}: password set; {ended} sessions ended")

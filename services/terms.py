@@ -323,6 +323,9 @@ class DeskAction(StrEnum):
     SOURCE_SET = "source_set"
     RULED = "ruled"
     OBSTACLE_DECIDED = "obstacle_decided"
+    KEY_MADE = "key_made"
+    KEY_ENDED = "key_ended"
+    SUBSCRIPTION_ENDED = "subscription_ended"
 
 
 class SecretKind(StrEnum):

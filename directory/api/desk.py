@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from directory import edge
+from directory import edge, trying
 from directory.api import questions
 from directory.api.watch_forms import shown
 from directory.who import principal
@@ -108,6 +108,16 @@ _PACE = Example(
 )
 
 
+AboutIs = Annotated[
+    str, questions.text("about", "of one object, as an entry names it", "source sg_cpso", 200)
+]
+ByIs = Annotated[str, questions.text("by", "of one account, by its name", "Harbour desk", 80)]
+ActionIs = Annotated[
+    str,
+    questions.text("action", "of one deed", "run_accepted", 40, **questions.values_of(DeskAction)),
+]
+
+
 @get(
     "/desk/queue",
     operation_id="readDesk",
@@ -129,15 +139,24 @@ async def read_queue(request: edge.AnyRequest) -> Response[QueueAnswer]:
     operation_id="readTrail",
     summary="What was done at the desk",
     description="The audit trail, the newest first: who did what to what, when and why. It only "
-    "grows. For stewards.",
+    "grows. `about` narrows it to one object, `by` to one account, `action` to one deed. For "
+    "stewards.",
     tags=_TAGS,
     responses=shown(TrailAnswer, "One page of entries.", _TRAIL),
 )
 async def read_trail(
-    request: edge.AnyRequest, cursor: questions.Cursor = "", limit: questions.Limit200 = 50
+    request: edge.AnyRequest,
+    about: AboutIs = "",
+    by: ByIs = "",
+    action: ActionIs = "",
+    cursor: questions.Cursor = "",
+    limit: questions.Limit200 = 50,
 ) -> Response[TrailAnswer]:
     await principal(request, Role.STEWARD)
-    found, following = await edge.snapshot(request, trail.trail, cursor=cursor.strip(), limit=limit)
+    found, following = await edge.snapshot(
+        request, trail.trail, about=about.strip(), by=by.strip(), action=action.strip(),
+        cursor=cursor.strip(), limit=limit,
+    )  # fmt: skip
     said = TrailAnswer(data=found, next_cursor=following, as_at=edge.now(request))
     return Response(said, headers={"cache-control": "no-store"})
 
@@ -221,9 +240,10 @@ async def set_pace(
     data: Annotated[PaceIn, Body(examples=[_PACE])],
 ) -> Response[DoneAnswer]:
     who = await principal(request, Role.OPERATOR)
+    usual = await trying.usual(request, key)
     await edge.write(
         request, runs.set_pace, who, key, data.because, edge.now(request),
-        every=data.every, rate=data.rate,
+        every=data.every, rate=data.rate, usual=usual.every if usual else None,
     )  # fmt: skip
     return _done(request, DeskAction.SOURCE_SET, f"source {key}")
 

@@ -8,7 +8,7 @@ from directory.pages.render import Frame
 from directory.pages.reply import Redirect
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
-from services.errors import BadQuestion, Conflict
+from services.errors import BadQuestion, Conflict, NotFound
 
 PRIVATE = {"cache-control": "no-store"}
 SEE_OTHER = 303
@@ -130,6 +130,19 @@ _SAID: dict[str, str] = {
     "{who} has ruled on this: {why}": N_(
         "{who} has ruled on this already: {why} Tick the box if yours is to replace it."
     ),
+    "because: a ruling needs its reason.": N_("Say why this statement counts."),
+    'upholds: "{text}" is neither of the two statements.': N_(
+        "Choose one of the two statements; one of them may have changed since the page was shown."
+    ),
+    "Tier {low} cannot lift what tier {high} says ({said}).": N_(
+        "A source of tier {low} cannot lift what tier {high} says ({said}): have the register "
+        "re-verified, or mended by its keeper."
+    ),
+    "The key {id} was ended on {day}.": N_("This key was ended already, on {day}."),
+    "The subscription {id} has ended already.": N_("This subscription has ended already."),
+    'There is no open account "{name}".': N_("There is no open account “{name}”."),
+    "The file is empty.": N_("The file is empty. Send it as its publisher has it."),
+    'list: {key} has no list "{name}".': N_("The source has no list “{name}”."),
     "because: it has {n} characters{left}.": N_("Say in at least 3 characters why."),
     "{n} reports of this account wait, as many as may.": N_(
         "{n} reports of this account wait for a steward, as many as may. Wait until some are read."
@@ -155,7 +168,7 @@ def _shape(sentence: str) -> re.Pattern[str]:
     )
 
 
-def refusal(tongue: Tongue, fault: BadQuestion | Conflict) -> Problem:
+def refusal(tongue: Tongue, fault: BadQuestion | Conflict | NotFound) -> Problem:
     """Why something sent was not taken; the service's own English where no page says it."""
     for shape, said in _shapes():
         if found := shape.fullmatch(fault.what):

@@ -2,7 +2,7 @@
 accept or discard a refused run, read kept bytes again, hand in a file. Each is told in the audit
 trail within its own transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,8 +46,13 @@ def _at_least(who: Principal, least: Role) -> None:
         )
 
 
+def known(conn: Connection, key: str) -> bool:
+    """Whether there is such a source."""
+    return bool(conn.execute(sa.select(sa.exists().where(m.SourceRow.key == key))).scalar_one())
+
+
 def _there(conn: Connection, key: str) -> None:
-    if not conn.execute(sa.select(sa.exists().where(m.SourceRow.key == key))).scalar_one():
+    if not known(conn, key):
         raise NotFound(f'There is no source "{key}".', "See /sources for the keys.")
 
 
@@ -219,8 +224,10 @@ def set_pace(
     *,
     every: str | None,
     rate: float | None,
+    usual: timedelta | None = None,
 ) -> None:
     """Another schedule and rate for a source from its next run on; None: as the settings say.
+    ``usual``: how often the settings and the source say, which holds again where ``every`` is None.
 
     Raises Forbidden for less than an operator, NotFound, BadQuestion.
     """
@@ -230,14 +237,15 @@ def set_pace(
     _check_pace(every, rate)
     before = override(conn, key)
     _write(conn, key, {**before, "every": every, "rate": rate})
-    if every is not None:  # never later than the new schedule says
-        due = now + duration(every)
+    held = duration(every) if every is not None else usual
+    if held is not None:  # never later than the new schedule says
+        due = now + held
         conn.execute(
             sa.update(m.SourceList)
             .where(m.SourceList.source_key == key, m.SourceList.next_due_at > due)
             .values(next_due_at=due)
         )
-        seconds = {"every_seconds": int(duration(every).total_seconds())}
+        seconds = {"every_seconds": int(held.total_seconds())}
         conn.execute(
             sa.update(m.SourceRow)
             .where(m.SourceRow.key == key)

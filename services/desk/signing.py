@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from services import accounts
+from services import accounts, passwords
 from services.desk.trail import tell
 from services.terms import DeskAction, SecretKind
 
@@ -34,4 +34,13 @@ def out_everywhere(conn: Connection, account_id: int, now: datetime) -> int:
     """End every session of the account; returns how many. Its keys stay."""
     ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)
     tell(conn, account_id, DeskAction.SIGNED_OUT_EVERYWHERE, "account", now, after={"ended": ended})
+    return ended
+
+
+def new_password(conn: Connection, account_id: int, name: str, password: str, now: datetime) -> int:
+    """Another password: whoever came in by the old one is out. Returns how many sessions ended; the
+    account's keys stay. Raises BadQuestion for a poor one."""
+    passwords.set_password(conn, account_id, name, password, now)
+    ended = accounts.revoke_all(conn, account_id, now, kind=SecretKind.SESSION)
+    tell(conn, account_id, DeskAction.PASSWORD_SET, "account", now, after={"ended": ended})
     return ended

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
+from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.views import View
 from services.terms import DeskAction
@@ -60,11 +61,18 @@ def tell(
 
 
 def trail(
-    conn: Connection, *, about: str = "", cursor: str = "", limit: int = 50
+    conn: Connection,
+    *,
+    about: str = "",
+    by: str = "",
+    action: str = "",
+    cursor: str = "",
+    limit: int = 50,
 ) -> tuple[tuple[TrailEntry, ...], str | None]:
-    """Entries, the newest first, and the next page's cursor. ``about``: of one object alone.
+    """Entries, the newest first, and the next page's cursor. ``about``: of one object alone, as
+    "source sg_sac"; ``by``: of one account, by its name; ``action``: of one kind.
 
-    Raises BadQuestion for a cursor or limit that is none.
+    Raises BadQuestion for an action, cursor or limit that is none.
     """
     cursors.check_limit(limit, MOST)
     one = m.AuditTrail
@@ -73,12 +81,33 @@ def trail(
     )
     if about:
         query = query.where(one.object == about)
+    if by:
+        query = query.where(m.Account.name == by)
+    if action:
+        query = query.where(one.action == _action(action))
     if cursor:
         query = query.where(one.id < cursors.read(cursor, _Place).before)
     rows = conn.execute(query.order_by(one.id.desc()).limit(limit + 1)).all()
     shown = rows[:limit]
     following = cursors.write(_Place(shown[-1].id)) if len(rows) > limit else None
     return tuple(_entry(row) for row in shown), following
+
+
+def _action(word: str) -> DeskAction:
+    try:
+        return DeskAction(word)
+    except ValueError as fault:
+        known = ", ".join(one.value for one in DeskAction)
+        raise BadQuestion(f'action: "{word}" is none.', f"It takes {known}.") from fault
+
+
+def names(conn: Connection) -> tuple[str, ...]:
+    """Accounts that the trail tells of, by name."""
+    one = m.AuditTrail
+    told = sa.exists().where(one.account_id == m.Account.id)
+    return tuple(
+        conn.execute(sa.select(m.Account.name).where(told).order_by(m.Account.name)).scalars()
+    )
 
 
 def _entry(row: Any) -> TrailEntry:

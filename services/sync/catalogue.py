@@ -170,6 +170,7 @@ def _meta(source: Source, settings: Settings) -> dict[str, Any]:
                 "max_drop": (one.expect or source.expect).max_drop,
                 "fill": dict((one.expect or source.expect).fill),
                 "columns": list((one.expect or source.expect).columns),
+                "max_problems": (one.expect or source.expect).max_problems,
             }
             for one in source.lists
         },

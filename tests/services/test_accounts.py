@@ -148,8 +148,13 @@ def test_accounts_are_listed_with_the_keys_that_open_them(conn: Connection) -> N
 
 
 def test_each_role_may_what_those_before_it_may() -> None:
-    regulator = Principal(1, "x", Role.REGULATOR)
-    assert [regulator.may(role) for role in Role] == [True, True, False]
+    may = {one: [Principal(1, "x", one).may(least) for least in Role] for one in Role}
+    assert may == {
+        Role.READER: [True, False, False, False],
+        Role.REGULATOR: [True, True, False, False],
+        Role.STEWARD: [True, True, True, False],
+        Role.OPERATOR: [True, True, True, True],
+    }
 
 
 def test_what_opens_an_account_is_listed_without_its_secret(conn: Connection) -> None:

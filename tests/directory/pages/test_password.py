@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from directory.who import COOKIE
 from services import passwords
+from services.desk import signing
 from services.settings import Settings
 from services.terms import Role, SecretKind
 from tests.directory.api.conftest import fill
@@ -90,6 +91,38 @@ def test_who_fails_again_and_again_waits_even_with_the_right_password(
     assert held.answer.status_code == 429
     assert int(held.answer.headers["retry-after"]) >= 1
     assert held.text("[role=alert] h2") == "Too many attempts"
+
+
+def test_one_address_that_tries_many_names_waits_and_is_told_how_long(front: Front) -> None:
+    """Twenty are free: a whole office may sit behind one address."""
+    account(front, "Desk ten")
+    said = [try_in(front, f"Guess {n}", "wrong horse battery") for n in range(22)]
+    assert [one.answer.status_code for one in said] == [400] * 21 + [429]
+    held = try_in(front, "Desk ten", RIGHT)
+    assert held.answer.status_code == 429, "whoever it is, from this address"
+    assert int(held.answer.headers["retry-after"]) >= 1
+    assert "Wait 1 minute before the next one" in held.text("[role=alert]")
+    assert "1分钟" in try_in(front, "Desk ten", RIGHT, "zh").text("[role=alert]").replace(" ", "")
+
+
+def test_another_password_ends_the_sessions_that_were_open(front: Front) -> None:
+    account_id = account(front, "Desk eleven")
+    try_in(front, "Desk eleven", RIGHT)
+    assert "Desk eleven" in front.client.get("/en/account").text
+    front.write(signing.new_password, account_id, "Desk eleven", "nine grey herons", front.clock())
+    assert front.client.get("/en/account", follow_redirects=False).status_code == 303
+    assert try_in(front, "Desk eleven", RIGHT).answer.status_code == 400
+    assert try_in(front, "Desk eleven", "nine grey herons").answer.status_code == 303
+
+
+def test_who_signs_out_is_out_with_the_same_cookie(front: Front) -> None:
+    account(front, "Desk twelve", Role.STEWARD)
+    held = try_in(front, "Desk twelve", RIGHT).answer.cookies[COOKIE]
+    assert front.client.get("/en/desk").status_code == 200
+    front.client.post("/en/sign-out", headers=SAME)
+    front.client.cookies.clear()
+    front.client.cookies.set(COOKIE, held)
+    assert front.client.get("/en/desk", follow_redirects=False).status_code == 303
 
 
 def test_a_redis_that_starts_empty_signs_out_and_loses_nothing_else(
