@@ -61,7 +61,8 @@ def read(text: str, order: str, column: str) -> tuple[tuple[date, ...], Fault | 
 
     ``order``: as :attr:`Order.word`. ``column``: its name, for the words.
     """
-    text = " ".join(plain(text).split())
+    if not (text.isascii() and _ISO.fullmatch(text)):
+        text = " ".join(plain(text).split())
     parts = [part for part in _BETWEEN.split(text) if part.strip()] if len(text) > 10 else [text]
     if not 1 <= len(parts) <= 2:
         return (), fault("DAY_UNREADABLE", text=text, column=column)

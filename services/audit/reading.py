@@ -271,7 +271,7 @@ def _readable(text: str, column: _Column, mark: Mark | None, faults: list[Fault]
     return text
 
 
-def _days(said: Mapping[str, str], plan: Plan, faults: list[Fault]) -> list[tuple[DayKind, date]]:
+def _days(said: Mapping[Field, str], plan: Plan, faults: list[Fault]) -> list[tuple[DayKind, date]]:
     """The row's days in order of kind. Days that contradict each other are judged and told."""
     tested, until, issued, on = [
         _day(said, field, plan, faults) if field in said else () for field in _DAYS
@@ -299,7 +299,7 @@ _DAYS = (Field.TESTED, Field.TESTED_TO, Field.ISSUED, Field.ON)
 
 
 def _day(
-    said: Mapping[str, str], field: Field, plan: Plan, faults: list[Fault]
+    said: Mapping[Field, str], field: Field, plan: Plan, faults: list[Fault]
 ) -> tuple[date, ...]:
     column = plan.mapping[field]
     days, wrong = cell_days.read(said[field], plan.orders.get(column, ""), column)

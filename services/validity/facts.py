@@ -214,7 +214,7 @@ def as_known(facts: Facts, known_at: date) -> Facts:
         events=tuple([e for e in facts.events if known(e.known_from)]),
         lines=lines,
         lines_from=facts.lines_from,
-        checks=tuple([c for c in facts.checks if c.day <= known_at]),
+        checks=tuple([c for c in facts.checks if day_of(c.at) <= known_at]),
         other=tuple([o for o in facts.other if known(o.at)]),
         resolved=facts.resolved,
     )

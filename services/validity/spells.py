@@ -113,7 +113,7 @@ def lay_out(facts: Facts, known_at: date) -> Known:
         whole=whole_spells(known, primary),
         partial=partial_spells(known) if known.events else (),
         primary=primary,
-        looked=tuple(sorted([c.day for c in primary])),
+        looked=tuple(sorted([day_of(c.at) for c in primary])),
         adverse=tuple(adverse),
         periods=tuple(periods(known)),
     )

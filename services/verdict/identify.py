@@ -53,7 +53,7 @@ def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Id
     """What each question names: at most eight queries, however many questions. The memory then has
     the names of every body that occurs."""
     known_at = memory.known_at
-    keys = [_keys(one) for one in questions]
+    keys = [_keys(one.number, one.issuer) for one in questions]
     _by_number(conn, {key for one in keys for key in one}, memory)
     ids = {n for one in questions if (n := _id(one.accreditation, "a"))}
     by_id = _by_ids(conn, ids, known_at)
@@ -73,7 +73,7 @@ def identify(conn: Connection, questions: Sequence[Asked], memory: Memory) -> Id
 def lookalikes(conn: Connection, asked: Asked, memory: Memory) -> list[Holding]:
     """Accreditations whose number looks like the one asked without being it, whoever bears that
     one. The memory then has the names of their holders."""
-    keys, seen = _keys(asked), Identity()
+    keys, seen = _keys(asked.number, asked.issuer), Identity()
     _look(conn, [asked], [keys], [seen], memory.known_at)
     near = {one.id: one for one in seen.nearly if one.number_key not in keys}
     _names(conn, {one.body_id for one in near.values()}, memory)
@@ -92,15 +92,16 @@ def _id(text: str, letter: str) -> int:
     return int(known[1]) if known else 0
 
 
-def _keys(one: Asked) -> list[str]:
+@functools.lru_cache(maxsize=4096)  # an audit asks of one number on many days
+def _keys(number: str, issuer: str) -> tuple[str, ...]:
     """The number's key and each tail of it that an issuer's name may stand before."""
-    if not one.number or len(one.number) > LONGEST:
-        return []
-    key, own = number_key(one.number), plain_issuer(one.issuer)
+    if not number or len(number) > LONGEST:
+        return ()
+    key, own = number_key(number), plain_issuer(issuer)
     if own:
         after = key[len(own) :] if look_key(key[: len(own)]) == look_key(own) else ""
-        return [key, after] if after else [key]
-    return [key[start:] for start in range(len(key))]
+        return (key, after) if after else (key,)
+    return tuple(key[start:] for start in range(len(key)))
 
 
 def _by_number(conn: Connection, keys: set[str], memory: Memory) -> None:

@@ -75,28 +75,38 @@ def _query(words: str) -> str:
     return tsquery(query_tokens(words), every=False)
 
 
+# A schedule is read once, however many of its lines are asked for; a question then means few of
+# them, and only these are read whole.
 _LINES = """
-    select w.n, l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.accreditation, l.valid,
+    with w as materialized (
+        select n, record_id, key, part, cast(query as tsquery) as query
+        from unnest(cast(:ns as int[]), cast(:records as bigint[]), cast(:keys as text[]),
+            cast(:parts as text[]), cast(:queries as text[]))
+            as w(n, record_id, key, part, query)
+    ), held as materialized (
+        select s.record_id, s.key, s.part, l.id, t.tokens,
+            s.part = '' or t.id is null or t.text in ('', '*') as whatever
+        from (select distinct record_id, key, part from w) s
+        join scope_line l on l.record_id = s.record_id and l.accreditation = s.key
+            and l.known @> cast(:known_at as timestamptz)
+        left join term t on t.id = case s.part when 'm' then l.method_id
+            when 'p' then l.parameter_id when 'o' then l.object_id end
+    ), meant as materialized (
+        select w.n, held.id, row_number() over (partition by w.n order by held.id) as place
+        from w join held using (record_id, key, part)
+        where held.whatever or held.tokens @@ w.query
+    )
+    select a.n, l.id, l.record_id, l.run_id, l.end_run_id, l.key, l.raw, l.accreditation, l.valid,
         l.known, l.lo, l.hi, l.unit, l.cmc, l.limitation, l.flexible, l.sites,
         o.text as object, o.also as object_also, p.text as parameter, p.also as parameter_also,
         m.text as method, m.also as method_also
-    from unnest(cast(:ns as int[]), cast(:records as bigint[]), cast(:keys as text[]),
-            cast(:parts as text[]), cast(:queries as text[]))
-        as w(n, record_id, key, part, query)
-    cross join lateral (
-        select l.* from scope_line l
-        left join term t on t.id = case w.part when 'm' then l.method_id
-            when 'p' then l.parameter_id when 'o' then l.object_id end
-        where l.record_id = w.record_id and l.accreditation = w.key
-            and l.known @> cast(:known_at as timestamptz)
-            and (w.part = '' or t.id is null or t.text in ('', '*')
-                or t.tokens @@ cast(w.query as tsquery))
-        order by l.id limit :most
-    ) l
+    from meant a
+    join scope_line l on l.id = a.id
     left join term o on o.id = l.object_id
     left join term p on p.id = l.parameter_id
     left join term m on m.id = l.method_id
-    order by w.n, l.id
+    where a.place <= :most
+    order by a.n, a.id
 """
 
 

@@ -96,8 +96,8 @@ def test_sizes_of_lots_pages_and_windows_change_no_byte_of_the_result(
         monkeypatch.setattr(boxes, "PAGES", many)
         monkeypatch.setattr(reading, "LOT", lot)
         done = desk.audited(mixed(20))
-        rows = [(row.row, row.ref, row.verdict) for row in desk.rows(done.id)]
-        seen.append((desk.result(done.id), desk.result(done.id, "xlsx"), done.counts, rows))
+        shown = [(row.row, row.ref, row.verdict) for row in desk.rows(done.id)]
+        seen.append((desk.result(done.id), desk.result(done.id, "xlsx"), done.counts, shown))
     rows = told(seen[0][0])
     assert [row["Report no"] for row in rows] == [f"R{n}" for n in range(20)]
     assert {row["labdir_verdict"] for row in rows} == {
@@ -114,7 +114,8 @@ def test_rows_of_a_verdict_are_found_page_by_page_across_windows(small: Desk) ->
         wanted = [row for row in every if row.verdict == verdict]
         assert small.rows(done.id, verdict=verdict) == tuple(wanted)
         assert bool(wanted) == (verdict != "WITHDRAWN")
-    got, cursor = [], ""
+    got: list[int] = []
+    cursor: str | None = ""
     while cursor is not None:
         with small.engine.begin() as conn:
             rows, cursor = find.rows(
@@ -242,6 +243,7 @@ def test_a_part_of_answers_names_only_its_own_verdicts(small: Desk) -> None:
                 AuditChunk.audit_id == done.id, AuditChunk.number == 1
             )
         ).scalar_one()
+    assert answered is not None
     parts = [unpack_answers(part) for part in boxes.parts_of(answered)]
     assert [len(part.rows) for part in parts] == [1, 1, 1, 1]
     assert [len(part.judged) for part in parts] == [1, 1, 1, 1]
