@@ -87,10 +87,8 @@ async def end_key(
     try:
         await edge.write(request, access.end_key, principal, key_id, because, now)
     except MENDED as fault:
-        more: dict[str, Any] = {
-            "refused": refusal(tongue, fault),
-            "typed": typed({**form, "ends": key_id}),
-        }
+        ends = typed({**form, "ends": key_id})
+        more: dict[str, Any] = {"refused": refusal(tongue, fault), "typed": ends}
         return await _keys(request, tongue, principal, **more)
     return done(Frame(tongue, "").url("/desk/keys", told="ended"))
 

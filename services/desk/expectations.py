@@ -68,8 +68,10 @@ def history(conn: Connection, key: str) -> tuple[ListHistory, ...]:
 def _newest(key: str) -> sa.Select[Any]:
     one = (
         sa.select(m.Run.id, m.Run.finished_at, m.Run.state, m.Run.shape)
-        .where(m.Run.list_id == m.SourceList.id, m.Run.shape.has_key("rows"))
-        .order_by(m.Run.id.desc())
+        # "between" leaves the order to the index over list and id: see services.desk.listing
+        .where(m.Run.list_id.between(m.SourceList.id, m.SourceList.id))
+        .where(m.Run.shape.has_key("rows"))
+        .order_by(m.Run.list_id.desc(), m.Run.id.desc())
         .limit(MOST)
         .correlate(m.SourceList)
         .lateral("newest")

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.desk.contradictions import contradictions
-from services.find.meta import load_sources, overdue_why
+from services.find.meta import LOOKUP, load_sources, overdue_why
 from services.find.views import View
 from services.terms import DeskAction, RunState
 
@@ -38,19 +38,18 @@ def waiting(conn: Connection, now: datetime) -> tuple[Waiting, ...]:
 
 
 # The newest word of each list, where it is a refusal that nobody has decided; what a later run of
-# the list published settles it.
+# the list published settles it. "between" leaves the order to the index over list and id.
 _REFUSED = sa.text("""
     select r.id, r.finished_at, r.reasons, k.source_key, k.name, r.record_key,
         (select count(*) from record c
             join sighting g on g.record_id = c.id and g.end_run_id is null
             join accreditation_link l on l.record_id = c.id and upper_inf(l.known)
-            where c.list_id = r.list_id) as held
-    from run r
-    join source_list k on k.id = r.list_id
-    where r.state = :refused and r.record_key = ''
-        and not exists (select from run n where n.list_id = r.list_id
-            and n.record_key = r.record_key and n.id > r.id
-            and n.state in ('published', 'unchanged', 'refused', 'queued', 'running'))
+            where c.list_id = k.id) as held
+    from source_list k
+    cross join lateral (select * from run n
+        where n.list_id between k.id and k.id and n.record_key = '' and n.state <> :failed
+        order by n.list_id desc, n.id desc limit 1) r
+    where k.name <> :lookup and r.state = :refused
         and not exists (select from audit_trail t
             where t.object = 'run ' || r.id and t.action = :discarded)
     order by held desc, r.id
@@ -61,6 +60,8 @@ _REFUSED = sa.text("""
 def _refused(conn: Connection) -> list[Waiting]:
     values = {
         "refused": RunState.REFUSED.value,
+        "failed": RunState.FAILED.value,
+        "lookup": LOOKUP,
         "discarded": DeskAction.RUN_DISCARDED.value,
         "most": MOST,
     }

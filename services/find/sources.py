@@ -155,10 +155,16 @@ _RUN = (
 )
 
 
+# The runs of a list, the newest first, by the index over list and id: with "=" the planner may walk
+# through all runs for a list that is seldom asked.
+_OF_LIST = m.Run.list_id.between(m.SourceList.id, m.SourceList.id)
+_NEWEST = (m.Run.list_id.desc(), m.Run.id.desc())
+
+
 def _newest_runs(conn: Connection, keys: Sequence[str]) -> dict[tuple[str, str, bool], Any]:
     """(source, list, good) → its newest run; good: one that saw the whole list."""
-    last = sa.select(m.Run.id).where(m.Run.list_id == m.SourceList.id)
-    last = last.order_by(m.Run.id.desc()).limit(1).correlate(m.SourceList)
+    last = sa.select(m.Run.id).where(_OF_LIST)
+    last = last.order_by(*_NEWEST).limit(1).correlate(m.SourceList)
     mine = m.SourceList.source_key == sa.any_(sa.literal(keys, sa.ARRAY(sa.Text)))
     wanted = sa.union_all(
         sa.select(last.scalar_subquery()).where(mine),
@@ -323,21 +329,17 @@ def _history(
     newest = (
         sa.select(m.Run.id, m.Run.finished_at, m.Run.state, m.Run.list_id)
         .add_columns(m.Run.shape["rows"].as_integer().label("rows"))
-        .join(m.SourceList, m.SourceList.id == m.Run.list_id)
-        .where(
-            m.SourceList.source_key == m.SourceRow.key,
-            m.SourceList.name != LOOKUP,
-            m.Run.state.in_(OVER),
-        )
-        .order_by(m.Run.id.desc())
+        .where(_OF_LIST, m.Run.state.in_(OVER))
+        .order_by(*_NEWEST)
         .limit(HISTORY)
-        .correlate(m.SourceRow)
+        .correlate(m.SourceList)
         .lateral("newest")
     )
+    one = m.SourceList
     rows = conn.execute(
-        sa.select(m.SourceRow.key, newest)
+        sa.select(one.source_key, newest)
         .join(newest, sa.true())
-        .where(m.SourceRow.key == sa.any_(sa.literal(keys, sa.ARRAY(sa.Text))))
+        .where(one.source_key == sa.any_(sa.literal(keys, sa.ARRAY(sa.Text))), one.name != LOOKUP)
         .order_by(newest.c.id)
     )
     found: dict[str, list[tuple[datetime, int, RunState]]] = {}
@@ -346,8 +348,8 @@ def _history(
         if row.rows is not None and row.state in COMPLETE:
             before[row.list_id] = row.rows
         held = row.rows if row.rows is not None else before.get(row.list_id, 0)
-        found.setdefault(row.key, []).append((row.finished_at, held, row.state))
-    return {key: tuple(points) for key, points in found.items()}
+        found.setdefault(row.source_key, []).append((row.finished_at, held, row.state))
+    return {key: tuple(points[-HISTORY:]) for key, points in found.items()}
 
 
 def status(conn: Connection, now: datetime) -> tuple[Status, Meta]:

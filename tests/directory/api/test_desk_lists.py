@@ -1,6 +1,7 @@
 """The desk's lists by key: sources, runs, progress, a file tried, keys of other accounts."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ def test_expectations_tell_what_was_asked_of_each_run(
 
 def test_runs_go_on_behind_a_cursor(house: House, steward: dict[str, str]) -> None:
     seen: list[int] = []
-    cursor = ""
+    cursor: Any = ""
     while cursor is not None:
         page = ask(house, steward, "runs", limit="1", cursor=cursor)
         seen += [one["id"] for one in page["data"]]
@@ -114,7 +115,7 @@ def test_a_run_tells_how_far_it_is_and_when_its_worker_is_lost(
     far = ask(house, steward, path)["data"]
     assert (far["state"], far["done"], far["over"]) == ("queued", 0, False)
     with way.engine.begin() as conn:
-        held = ledger.claim(conn, asked, toy.timedelta(minutes=5))
+        held = ledger.claim(conn, asked, timedelta(minutes=5))
         assert held is not None
         ledger.mark(conn, held, step="kept")
     far = ask(house, steward, path)["data"]
