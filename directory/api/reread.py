@@ -209,7 +209,7 @@ async def take(
     of_page: bool = False,
 ) -> int:
     """The request's file for a list of the source; returns the run's id. ``told``: the fields as
-    the address tells them, a form's own stand over them. Raises what
+    the address tells them; a form's own are written over them. Raises what
     :func:`services.desk.runs.hand_in` raises.
 
     ``of_page``: from a page's form, which carries its session's token; what is still on its way is
@@ -239,7 +239,7 @@ async def _take(
     *,
     of_page: bool,
 ) -> int:
-    got, said, now = Bytes(most), dict(told), edge.now(request)
+    got, said, now = Bytes(most), told, edge.now(request)
     fields = (*FIELDS, FORM_TOKEN) if of_page else FIELDS
     async for piece in uploads.pieces(request, body, file_name, fields):
         if isinstance(piece, uploads.Told):

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from directory import edge, rereading, who
 from directory.api.questions import run_number
-from directory.api.reread import take
+from directory.api.reread import FIELDS, take
 from directory.pages.changes import changed, true_from, turn
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
@@ -34,14 +34,19 @@ def _to_run(tongue: Tongue, run_id: int, told: str) -> Redirect:
     return Redirect(Frame(tongue, "").url(f"/desk/runs/{run_id}", told=told), PRIVATE, SEE_OTHER)
 
 
+def nothing_typed() -> dict[str, str]:
+    return dict.fromkeys(FIELDS, "")
+
+
 async def _form(
-    request: edge.AnyRequest, tongue: Tongue, key: str, fault: Any = None
+    request: edge.AnyRequest, tongue: Tongue, key: str, told: dict[str, str], fault: Any = None
 ) -> Response[str]:
+    """``told``: what a refused form held, filled in again; the file must be chosen anew."""
     lists = await edge.read(request, lists_to_hand_in, key)
     frame = Frame(tongue, f"/desk/sources/{key}/upload")
     html = render(
-        frame, "desk_upload.html", key=key, lists=lists, token=who.form_token(request), meta=None,
-        banner=Banners(), refused=refusal(tongue, fault) if fault else None,
+        frame, "desk_upload.html", key=key, lists=lists, told=told, token=who.form_token(request),
+        meta=None, banner=Banners(), refused=refusal(tongue, fault) if fault else None,
     )  # fmt: skip
     return page(html, 400 if fault else 200, PRIVATE)
 
@@ -51,7 +56,9 @@ async def upload_form(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], key: FromPath[str]
 ) -> Response[Any]:
     found = await _steward(request, tongue, f"/desk/sources/{key}/upload")
-    return found if isinstance(found, Redirect) else await _form(request, tongue, key)
+    return (
+        found if isinstance(found, Redirect) else await _form(request, tongue, key, nothing_typed())
+    )
 
 
 @post("/desk/sources/{key:str}/upload", status_code=SEE_OTHER, request_max_body_size=None)
@@ -62,11 +69,11 @@ async def upload(
     found = await _steward(request, tongue, f"/desk/sources/{key}/upload")
     if isinstance(found, Redirect):
         return found
-    told = dict.fromkeys(("list", "because", "seen", "obtained"), "")
+    told = nothing_typed()
     try:
         asked = await take(request, key, found, told, of_page=True)
     except MENDED as fault:
-        return await _form(request, tongue, key, fault)
+        return await _form(request, tongue, key, told, fault)
     return _to_run(tongue, asked, "handed")
 
 

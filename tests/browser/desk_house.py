@@ -116,11 +116,13 @@ class DeskHouse:
         log = self.settings.with_name("web.log")
         self.web.enter_context(web_process(self.base, self.port, log, self.env))
 
-    def mend(self, old: str, new: str) -> None:
-        """The mapping is corrected in the settings."""
+    def mend(self, *corrections: tuple[str, str]) -> None:
+        """The mapping is corrected in the settings: what stood there, what stands there since."""
         text = self.settings.read_text("utf-8")
-        assert text.count(old) == 1, (old, text)
-        self.settings.write_text(text.replace(old, new), "utf-8")
+        for old, new in corrections:
+            assert text.count(old) == 1, (old, text)
+            text = text.replace(old, new)
+        self.settings.write_text(text, "utf-8")
         self.start()
 
     def work(self) -> RunState:

@@ -9,6 +9,7 @@ what stands today.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -198,16 +199,18 @@ def web_process(base: str, port: int, log: Path, given: Mapping[str, str]) -> It
     argv = [sys.executable, "-m", "granian", "--interface", "asgi", "directory.app:app"]
     argv += ["--host", HOST, "--port", str(port), "--workers", "1"]
     with log.open("wb") as output:
-        web = subprocess.Popen(argv, cwd=ROOT, env=env, stdout=output, stderr=output)
+        web = subprocess.Popen(
+            argv, cwd=ROOT, env=env, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         _wait_until_ready(base, web, log)
         yield
     finally:
         web.terminate()
         try:
-            web.wait(20)
+            web.wait(60)
         except subprocess.TimeoutExpired:
-            web.kill()
+            os.killpg(web.pid, signal.SIGKILL)  # its worker as well
             web.wait()
 
 
@@ -223,11 +226,12 @@ def _signing(one: House, folder: Path) -> dict[str, str]:
 
 def _wait_until_ready(base: str, web: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 240  # a busy machine starts slowly; who hangs is ended all the same
-    while time.monotonic() < end and web.poll() is None:
-        try:
-            if httpx.get(f"{base}/ready", trust_env=False).status_code == httpx.codes.OK:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client(trust_env=False, timeout=30) as asking:
+        while time.monotonic() < end and web.poll() is None:
+            try:
+                if asking.get(f"{base}/ready").status_code == httpx.codes.OK:
+                    return
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
     pytest.fail(f"the web process does not answer:\n{log.read_text(errors='replace')[-2000:]}")

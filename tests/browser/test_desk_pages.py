@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from services import accounts
-from services.terms import Role, SecretKind
-from tests.browser.house import MADE, SHRUNK, House, now
+from services.desk.trail import tell
+from services.terms import DeskAction, Role, SecretKind
+from tests.browser.house import BECAUSE, MADE, SHRUNK, House, now
 from tests.browser.test_pages import Advise, hold, hold_in_the_dark
 from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor
 
@@ -23,6 +24,10 @@ def session(standing: House) -> Iterator[str]:
     with standing.road.engine.begin() as conn:
         account_id = accounts.open_account(conn, "Desk of the pages", Role.OPERATOR, now())
         secret = accounts.new_secret(conn, account_id, SecretKind.SESSION, now())
+        tell(
+            conn, account_id, DeskAction.RUN_ACCEPTED, f"run {standing.runs['doubted']}", now(),
+            because=BECAUSE, before={"state": "refused"}, after={"run": standing.runs["accepted"]},
+        )  # fmt: skip
     yield secret
     with standing.road.engine.begin() as conn:
         accounts.revoke(conn, secret, now())
@@ -65,6 +70,7 @@ def go_on(visitor: Visitor, kind: str) -> None:
         expect(page.get_by_role("alert")).to_be_visible()
 
 
+@pytest.mark.timeout(900)  # ten pages in one window, on whatever machine
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("code", CODES)
 def test_the_rooms_of_the_desk_fit_and_keep_wcag(

@@ -172,6 +172,7 @@ def test_the_pages_look_read_again_and_hand_in(
         assert busy.status_code == 400
         under_way = {"en": "Run {} of the same list is under way", "zh": "第 {} 次运行正在进行"}
         assert under_way[code].format(run_id) in busy.text
+        assert 'value="A captcha."' in busy.text, "what was typed is not to be typed again"
         assert carry_out(road, run_id) is RunState.PUBLISHED
     with house.clock.later(days=1 if code == "en" else 2, hours=2):
         sent = house.client.post(
