@@ -17,6 +17,17 @@ MENDED = (BadQuestion, Conflict)
 
 # sentences of the services (their first part) → how a page says them
 _SAID: dict[str, str] = {
+    "because: a decision needs its reason.": N_("Say in 1 to 2,000 characters why."),
+    "{who} decided {id} on {at}: {state} ({why}).": N_(
+        "{who} has decided this match already, on {at}: {why}"
+    ),
+    "Somebody was here first: {who} {what} on {at} ({why}).": N_(
+        "{who} was here first, on {at}: {why} Look at both bodies again."
+    ),
+    "A source says something else since.": N_(
+        "A source says something else since this page was shown. Look at both bodies again."
+    ),
+    "kind, into: a relation needs both.": N_("Say what it is, and of which body."),
     "name: it has {n} characters, or some that cannot be printed.": N_(
         "Write a name of 1 to 80 characters on one line."
     ),

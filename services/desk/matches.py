@@ -82,12 +82,25 @@ class Side(View, frozen=True, kw_only=True):
 
 class Match(MatchBrief, frozen=True, kw_only=True):
     """``version`` is sent with the decision. ``effect``: of merging the one that would go into the
-    one that stays; None where there is no second body, or the doubt is decided."""
+    one that stays; None where there is no second body, or the doubt is decided. ``merged``: the
+    body that was merged to decide it and still is; that can be undone."""
 
     sides: tuple[Side, ...]
     version: str
     effect: Effect | None
     decision: DecisionView | None = None
+    merged: str = ""
+
+
+class MergeStanding(View, frozen=True, kw_only=True):
+    """An id that leads on today; ``by`` is empty where the road made it."""
+
+    body: str
+    into: str
+    name: str  # of the body that it leads to
+    because: str
+    by: str
+    at: datetime
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -113,16 +126,15 @@ def matches(
         raise BadQuestion(f'state: "{state}" is not known.', f"It takes {', '.join(STATES)}.")
     cursors.check_limit(limit, MOST)
     item, waits = m.ReviewItem, _waits()
-    query = _select(waits)
+    asked = [item.kind == "match", item.body_id.is_not(None)]
     if state != "all":
-        query = query.where((item.state == "open") == (state == "open"))
-    total = conn.execute(
-        sa.select(sa.func.count()).select_from(query.with_only_columns(item.id).subquery())
-    ).scalar_one()
-    if cursor:
-        at = cursors.read(cursor, _Place)
-        query = query.where(sa.tuple_(waits, item.id) < sa.tuple_(at.waits, at.before))
-    rows = conn.execute(query.order_by(waits.desc(), item.id.desc()).limit(limit + 1)).all()
+        asked.append((item.state == "open") == (state == "open"))
+    # a record that has a body always has one: no link is asked for to count
+    total = conn.execute(sa.select(sa.func.count(item.id)).where(*asked)).scalar_one()
+    at = cursors.read(cursor, _Place) if cursor else None
+    keys = _keys(asked, state, at, limit + 1)
+    query = _select(waits).where(item.id.in_(keys)).order_by(waits.desc(), item.id.desc())
+    rows = conn.execute(query).all()
     page = rows[:limit]
     following = cursors.write(_Place(page[-1].waits, page[-1].id)) if len(rows) > limit else None
     sources = load_sources(conn, sorted({row.source_key for row in page}))
@@ -130,6 +142,33 @@ def matches(
         conn, list(sources.values()), on=on, known_at=known_at, next_cursor=following, total=total
     )
     return tuple(MatchBrief(**_brief(row)) for row in page), answer
+
+
+def _keys(
+    asked: list[sa.ColumnElement[bool]], state: str, at: _Place | None, limit: int
+) -> sa.Select[Any]:
+    """Ids of a page: those on which verdicts wait, then the others, each half the newest first.
+
+    Two halves, for each to walk its index from its place on and to stop when the page is full; one
+    order over both would sort every doubt there is for each page.
+    """
+    item, link, waits = m.ReviewItem, m.BodyLink, _waits()
+    halves = []
+    for first in (True, False):
+        if first and (state == "decided" or (at and not at.waits)):
+            continue
+        half = (
+            sa.select(item.id, sa.literal(first).label("waits"))
+            .join(link, sa.and_(link.record_id == item.record_id, sa.func.upper_inf(link.known)))
+            .where(*asked, waits if first else sa.not_(waits))
+            .order_by(item.id.desc())
+            .limit(limit)
+        )
+        if at and at.waits == first:
+            half = half.where(item.id < at.before)
+        halves.append(sa.select(half.subquery()))
+    both = sa.union_all(*halves).subquery()
+    return sa.select(both.c.id).order_by(both.c.waits.desc(), both.c.id.desc()).limit(limit)
 
 
 def _select(waits: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -193,6 +232,7 @@ def match(
         version=does.version if does else pairs.version(conn, ids),
         effect=does,
         decision=_decision(item),
+        merged=_merged(conn, item),
     )
     return view, meta(conn, held.sources_behind(), on=on, known_at=known_at)
 
@@ -231,4 +271,39 @@ def _decision(item: Any) -> DecisionView | None:
         proof=item.proof,
         by=item.by or "",
         at=item.closed_at.astimezone(UTC),
+    )
+
+
+def _merged(conn: Connection, item: Any) -> str:
+    if item.merge_id is None:
+        return ""
+    of = sa.select(m.BodyMerge.body_id).where(
+        m.BodyMerge.id == item.merge_id, sa.func.upper_inf(m.BodyMerge.known)
+    )
+    body_id = conn.execute(of).scalar_one_or_none()
+    return f"b{body_id}" if body_id else ""
+
+
+_STANDING = """
+    select g.body_id, g.into_id, g.because, a.name as by, lower(g.known) as at, n.text as name
+    from body_merge g left join account a on a.id = g.account_id
+    left join lateral (select n.text from body_link l join name n on n.record_id = l.record_id
+            and upper_inf(n.known)
+        where l.body_id = g.into_id and upper_inf(l.known) order by n.id limit 1) n on true
+    where upper_inf(g.known) order by lower(g.known) desc, g.id desc limit :most
+"""
+
+
+def merges_standing(conn: Connection, most: int) -> tuple[MergeStanding, ...]:
+    """The newest merges that stand: one query."""
+    return tuple(
+        MergeStanding(
+            body=f"b{row.body_id}",
+            into=f"b{row.into_id}",
+            name=row.name or f"b{row.into_id}",
+            because=row.because,
+            by=row.by or "",
+            at=row.at.astimezone(UTC),
+        )
+        for row in conn.execute(sa.text(_STANDING), {"most": most})
     )

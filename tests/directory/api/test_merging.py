@@ -39,9 +39,9 @@ def test_two_publishers_with_one_body_end_as_one_with_both_identifiers(house: Jo
     assert led["meta"]["warnings"] == ["b2 was merged into b1: this is b1."]
     for words in (HERON["name"], SPELT["name"], "91350211M000100Y46", "5493001KJTIIGC8Y1R12"):
         assert house.found(words) == ["b1"], words
-    then = {"known_at": stamp(before), "on": before.date().isoformat()}
+    known_at, on = stamp(before), before.date().isoformat()
     for path, body in held.items():
-        assert house.get(path, **then)["data"] == body, "as known before the merge"
+        assert house.get(path, known_at=known_at, on=on)["data"] == body, "as known before"
 
 
 def test_an_accreditation_that_became_another_is_answered_with_that_one(house: Joining) -> None:

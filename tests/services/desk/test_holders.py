@@ -116,3 +116,24 @@ def test_a_record_that_got_its_own_body_while_merged_does_not_come_back_with_the
     desk.unmerge(2, 1)
     assert desk.bodies() == {"1": 1, "x": own}
     assert desk.faults() == []
+
+
+def test_the_list_is_paged_with_those_first_on_which_verdicts_wait(desk: Desk) -> None:
+    desk.road.play(OTHER)  # the newest, and one on which verdicts wait
+    desk.road.play(OTHER, {**HERON, "key": "7", "name": "Heron Tests Pte Ltd", "identifiers": {}})
+    now = desk.road.clock.on(hours=1)
+    seen: list[matches.MatchBrief] = []
+    cursor = ""
+    with desk.road.engine.connect() as conn:
+        whole, meta = matches.matches(conn, on=now.date(), known_at=now)
+        while True:
+            page, about = matches.matches(conn, cursor=cursor, limit=1, on=now.date(), known_at=now)
+            seen += page
+            cursor = about.next_cursor or ""
+            if not cursor:
+                break
+    assert tuple(seen) == whole
+    assert meta.total == len(whole) > 2
+    assert [one.waits for one in whole] == [True] + [False] * (len(whole) - 1)
+    rest = [int(one.id[1:]) for one in whole[1:]]
+    assert rest == sorted(rest, reverse=True)
