@@ -11,3 +11,12 @@ def check_digit(namespace: str, value: str) -> bool | None:
     """Whether its check holds; None where numbers of this namespace carry none."""
     check = _CHECKED.get(namespace)
     return None if check is None else bool(check(value))
+
+
+# Numbers of laboratories, of which one body may have many: two of them contradict nothing.
+_OF_LABORATORIES = frozenset({"NABL-LAB"})
+
+
+def one_a_body(namespace: str) -> bool:
+    """Whether a body has one value of it at most, so that two values speak of two bodies."""
+    return namespace not in _OF_LABORATORIES

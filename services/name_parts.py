@@ -31,6 +31,10 @@ _KINDS = {
 _PRIVATE = re.compile(r"[(\[]?\b(?:p|pvt|private)\b\.?\s?[)\]]?\.?\s*(?=(?:ltd|limited)\b)", re.I)
 _PARTNERS = re.compile(r"\blimited liability partnership\b", re.I)
 _DOTTED = re.compile(r"(?<![\w.])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")  # L.L.C., G.m.b.H.
+# a hyphen that parts what is named beside: "Heron Hospital-Laboratory Services"
+_BESIDE = re.compile(
+    r"(?<=\w)-(?=(?:lab|labs|laborator\w+|dep\w*t\b\.?|division|an? unit|unit of)\b)", re.I
+)
 _OWNER = re.compile(
     r"\b(?:(?:an? |the )?(unit|division|department|initiative|enterprise|undertaking|brand)s? of"
     r"|(?<!wholly )(owned)(?: and (?:operated|managed|run))? by) (?=\S)",
@@ -95,10 +99,11 @@ def parts(name: str, country: str = "") -> Parts:
 
 
 def _written(name: str) -> str:
-    """Legal forms and initials in one spelling: "Private" for "(P)", "LLC" for "L.L.C."."""
+    """Forms, initials and hyphens in one spelling: "Private" for "(P)", "LLC" for "L.L.C."."""
     name = unicodedata.normalize("NFKC", name)
     name = _PARTNERS.sub("LLP", _PRIVATE.sub(" Private ", name))
-    return _DOTTED.sub(lambda met: met[0].replace(".", "") + " ", name)
+    name = _DOTTED.sub(lambda met: met[0].replace(".", "") + " ", name)
+    return _BESIDE.sub(" - ", name)
 
 
 def _owner(name: str) -> tuple[str, str, str]:

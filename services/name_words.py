@@ -4,6 +4,7 @@ For comparison only (``name_parts``), never shown, never stored.
 """
 
 import functools
+import re
 from collections import Counter
 
 from rapidfuzz.distance import OSA
@@ -34,7 +35,7 @@ TRADE = frozenset(
     facility general government group haematology hardline head health healthcare hiv
     hospital ictc imaging industrial innovation inspection institute international
     laboratory lighting management material measurement medical medicine metrology
-    microbiology molecular multispecialty national office optic path pathlab pathology pcr
+    microbiology molecular multispecialty national office optic path pathlaboratory pathology pcr
     photovoltaic physical polyclinic private product public quality radiology reference
     regional research safety scan school science scientific section serology service
     softline solution specialty srl standard state super superspecialty system technic
@@ -50,6 +51,7 @@ _NUMBERS = {
     "tenth": "10",
 }  # fmt: skip
 _ORDINAL = ("st", "nd", "rd", "th")
+_COMPOUND = re.compile(r"(.{2,})(?:labs?|laboratory|laboratories)")
 _LONG = 8  # letters of a word of the trade in which a slip is mended; shorter ones are brands' too
 
 
@@ -61,6 +63,8 @@ def stem(word: str) -> str:
         return number
     if word in _SHORT:
         return _SHORT[word]
+    if compound := _COMPOUND.fullmatch(word):
+        return compound[1] + "laboratory"  # "Pathlabs" and "Path Labs"
     if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = _SHORT.get(word[:-1], word[:-1])
     return word if word in TRADE else _mended(word)

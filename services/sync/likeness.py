@@ -13,6 +13,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from services.identifiers import one_a_body
 from services.name_gloss import gloss, is_chinese
 from services.name_parts import Parts, parts
 from services.name_words import TRADE, stem
@@ -23,6 +24,7 @@ Decision = Literal["same", "ask", "different"]
 _ASK = 88.0  # letters alike in percent from which a person is asked, where words don't agree
 _PLACE = 85.0  # letters of two spellings of one city alike
 _LONG = 5  # letters of a word in which one may be misspelt: SN and SV are two colleges
+_VERY_LONG = 8  # letters in which one slip makes no other word, as far as names of bodies go
 _UMLAUT = re.compile(r"(?<=[aou])e")
 _RANK = {"same": 2, "ask": 1, "different": 0}
 
@@ -128,7 +130,7 @@ def _decision(told: Likeness, a: Parts, b: Parts) -> Decision:
             return "ask"
         return "same" if _settled(told, a, b) else "ask"
     if told.person == "part":
-        if "differ" in {told.country, told.place}:
+        if told.country == "differ" or (told.place == "differ" and not _telling_part(a, b)):
             return "different"
         sure = told.place == "agree" and told.relation != "renamed" and not told.against
         return "same" if sure else "ask"
@@ -153,11 +155,16 @@ def _settled(told: Likeness, a: Parts, b: Parts) -> bool:
     if told.form == "differ":
         return False
     if told.form == "agree":
-        return told.person == "equal" or told.place != "differ"
+        return told.person == "equal" or told.place != "differ" or _mere_slip(told)
     if told.person == "misspelt":
         return told.place == "agree" and len(a.person) > 1
     # no legal form to hold on to: the place must not speak against it
     return told.place == "agree" or (told.place == "unsaid" and bool(a.form or b.form))
+
+
+def _mere_slip(told: Likeness) -> bool:
+    """One letter of a very long word, beside another word that tells apart: whatever the cities."""
+    return bool(told.shared) and min(map(len, told.only), default=0) >= _VERY_LONG
 
 
 # --- the parts ------------------------------------------------------------------------------------
@@ -170,7 +177,7 @@ def _persons(a: Parts, b: Parts) -> str:
         return "equal"  # TÜV, TUV and TUEV
     if _same_person_spelt(a, b):
         return "misspelt"
-    named = {"".join(one) for one in a.beside} | {"".join(one) for one in b.beside}
+    named = _beside(a) | _beside(b)
     renamed = "renamed" in {a.relation, b.relation}
     if (not a.form or not b.form or renamed) and {a.joined, b.joined} & named:
         return "part"  # "Taiwan Testing Center" beside its "Product Safety Laboratory, Taiwan …"
@@ -183,6 +190,16 @@ def _persons(a: Parts, b: Parts) -> str:
     if fuzz.ratio(a.joined, b.joined) >= _ASK:
         return "alike"
     return "other"
+
+
+def _beside(one: Parts) -> set[str]:
+    return {"".join(words) for words in one.beside}
+
+
+def _telling_part(a: Parts, b: Parts) -> bool:
+    """What stands within the other name tells apart: "Hindlabs" does, "Central Laboratory" not."""
+    found = [one for one, other in ((a, b), (b, a)) if one.joined in _beside(other)]
+    return any(set(one.person) - TRADE for one in found)
 
 
 def _across_scripts(a: Parts, b: Parts) -> str:
@@ -285,6 +302,6 @@ def _agree(a: Iterable[Any], b: Iterable[Any], differ: str = "differ") -> str:
 
 def _identifiers(a: Mapping[str, frozenset[str]], b: Mapping[str, frozenset[str]]) -> str:
     shared = [space for space in a if a[space] and b.get(space)]
-    if not shared:
-        return "unsaid"
-    return "agree" if all(a[space] & b[space] for space in shared) else "differ"
+    if any(one_a_body(space) and not a[space] & b[space] for space in shared):
+        return "differ"
+    return "agree" if any(a[space] & b[space] for space in shared) else "unsaid"

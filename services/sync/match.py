@@ -234,9 +234,8 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
     for body_id in candidates(draft, index) - told:
         likeness = compare(_side(draft), _of_known(index.bodies[body_id], draft))
         own = source_key in index.bodies[body_id].sources
-        if likeness.decision == "same" or (
-            likeness.decision == "ask" and (not own or _one_person(likeness))
-        ):
+        asked = likeness.decision == "ask" and (not own or likeness.person in {"equal", "part"})
+        if likeness.decision == "same" or asked:
             found.append((likeness, body_id))
     found.sort(key=lambda one: (one[0].place != "agree", -one[0].name, _age(one[1])))
     same = [one for one in found if one[0].decision == "same"]
@@ -246,11 +245,6 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
         )
         for likeness, body_id in same[:1] or found[:_ASKED]
     ]
-
-
-def _one_person(found: Likeness) -> bool:
-    """One legal person by its name, whatever else speaks against it."""
-    return found.person == "equal" and found.form == "agree"
 
 
 _SPELT = "The names are alike but for their spelling."

@@ -15,6 +15,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from services.kit import Accreditation, Draft, Identifier, Name, Profile
+from services.sources import in_nabl
 from services.sync.likeness import Likeness, Side, compare
 from services.sync.match import Index, decide
 from tests.bench.figures import tell
@@ -27,8 +28,6 @@ LATER = 1_000  # made bodies that arrive when those are known
 LEFT = 10**9
 
 Outcome = Literal["automatic", "proposed", "asked", "nothing"]
-_IDENTIFIED = {"gb_ukmcab": "UK-AB"}  # sources whose number is the body's; others number a paper
-
 _BY_IDENTIFIER = {"translation", "renamed"}
 
 
@@ -83,18 +82,26 @@ def pairs() -> list[Pair]:
 
 
 def _draft(row: dict[str, str], side: str) -> Draft:
+    """The naming as its source's parser would hand it on."""
     source, number = row[f"{side}_source"], row[f"{side}_number"]
-    namespace = _IDENTIFIED.get(source)
-    held = number and not number.startswith("example")
+    names = row[f"{side}_name"].split("; ")
+    number = "" if number.startswith("example") else number
+    identifiers = _identifiers(source, names[0], number)
+    numbered = number and not identifiers
     return Draft(
         key=side,
-        names=tuple(Name(text=one) for one in row[f"{side}_name"].split("; ")),
+        names=tuple(Name(text=one) for one in names),
         profile=Profile(country=row[f"{side}_country"], city=row[f"{side}_place"]),
-        identifiers=(Identifier(namespace=namespace, value=number),) if namespace and held else (),
-        accreditations=()
-        if namespace or not held
-        else (Accreditation(key="1", issuer=source, number=number),),
+        identifiers=identifiers,
+        accreditations=(Accreditation(key="1", issuer=source, number=number),) if numbered else (),
     )
+
+
+def _identifiers(source: str, name: str, number: str) -> tuple[Identifier, ...]:
+    """A number that is the body's; other sources' numbers are a paper's."""
+    if source == "gb_ukmcab" and number:
+        return (Identifier(namespace="UK-AB", value=number),)
+    return tuple(in_nabl._identifiers(name, number)) if source == "in_nabl" else ()
 
 
 def _side(draft: Draft) -> Side:

@@ -41,7 +41,7 @@ def known(one: Draft) -> Index:
     return index
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(NAMES, NAMES, st.sampled_from(("", *CITIES)), st.sampled_from(("", *CITIES)))
 def test_likeness_has_no_direction(one: str, other: str, here: str, there: str) -> None:
     a = Side((one,), "IN", frozenset({here} - {""}))
@@ -51,7 +51,7 @@ def test_likeness_has_no_direction(one: str, other: str, here: str, there: str) 
     assert compare(a, b).relation == compare(b, a).relation
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(NAMES)
 def test_a_name_is_its_own_and_shares_its_keys_whatever_it_is(name: str) -> None:
     assert compare(Side((name,)), Side((name,))).decision in {"same", "ask", "different"}
@@ -59,6 +59,7 @@ def test_a_name_is_its_own_and_shares_its_keys_whatever_it_is(name: str) -> None
     assert all(key.strip(WHOLE) for key in keys(name))
 
 
+@settings(deadline=None)
 @given(LATIN.filter(lambda name: "(" not in name), BRANDS, FORMS, FORMS)
 def test_a_legal_form_changes_nothing_of_the_person(
     name: str, brand: str, form: str, other: str
@@ -68,6 +69,7 @@ def test_a_legal_form_changes_nothing_of_the_person(
     assert sorted(parts(f"{brand} {name}{form}").person) == sorted(bare)
 
 
+@settings(deadline=None)
 @given(BRANDS, LATIN.filter(lambda name: "(" not in name), FORMS)
 def test_a_person_is_found_with_its_unit_on_either_side(brand: str, name: str, form: str) -> None:
     whole = f"{brand} {name}{form}"
@@ -76,6 +78,7 @@ def test_a_person_is_found_with_its_unit_on_either_side(brand: str, name: str, f
         assert candidates(draft(said), index) == {1}
 
 
+@settings(deadline=None)
 @given(st.text("苍鹭检测技术研究院质量华东", min_size=3, max_size=8))
 def test_traditional_characters_are_the_same_name(name: str) -> None:
     traditional = name.translate(str.maketrans("苍鹭检测术质华东", "蒼鷺檢測術質華東"))
@@ -85,6 +88,7 @@ def test_traditional_characters_are_the_same_name(name: str) -> None:
     )
 
 
+@settings(deadline=None)
 @given(BRANDS, LATIN.filter(lambda name: "(" not in name), FORMS)
 def test_a_branch_is_never_joined_to_its_head_or_its_sister(
     brand: str, name: str, form: str
@@ -97,12 +101,14 @@ def test_a_branch_is_never_joined_to_its_head_or_its_sister(
         assert decide(draft(head), known(branch), "b").body_id is None
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_two_registrations_are_never_one_body(name: str) -> None:
     index = known(draft(name, USCC=REGISTERED[0]))
     assert decide(draft(name, USCC=REGISTERED[1]), index, "b").body_id is None
 
 
+@settings(deadline=None)
 @given(BRANDS, LATIN.filter(lambda name: "(" not in name), st.permutations(CITIES))
 def test_a_chain_in_two_cities_is_never_joined_unasked(
     brand: str, name: str, cities: list[str]
@@ -114,6 +120,7 @@ def test_a_chain_in_two_cities_is_never_joined_unasked(
     assert [doubt.body_id for doubt in match.doubts] == [1]
 
 
+@settings(deadline=None)
 @given(NAMES, NAMES)
 def test_only_equal_names_or_identifiers_join_unasked(one: str, other: str) -> None:
     """Whatever likeness says: what it finds is put before a person."""

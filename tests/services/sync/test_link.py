@@ -1,8 +1,10 @@
 """Which accreditation a record speaks of, and who holds it."""
 
+import importlib
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.kit import Accreditation, Draft, Name, Profile, Reading
 from services.sync.accept import accept
@@ -253,6 +255,18 @@ def test_a_body_named_with_its_unit_and_in_another_order_asks_a_person(
         "The same legal person or institution by its name, written in another way."
     )
     assert item.evidence["likeness"]["decision"] == "same"
+
+
+def test_names_of_before_get_the_keys_that_they_would_get_today(traveller: Traveller) -> None:
+    traveller.play(HERON, HERON | {"key": "2", "number": "T-2", "name": "苍鹭检测有限公司"})
+    said = "select text, keys from name order by id"
+    stated = [tuple(row) for row in traveller.rows(said)]
+    assert all(keys for _, keys in stated)
+    revision = importlib.import_module("services.migrations.versions.0011_name_keys")
+    with traveller.engine.begin() as conn:
+        conn.execute(sa.text("update name set keys = '{}'"))
+        revision._fill(conn)
+    assert [tuple(row) for row in traveller.rows(said)] == stated
 
 
 def test_a_chinese_name_and_its_english_one_ask_a_person(traveller: Traveller) -> None:

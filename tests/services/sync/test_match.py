@@ -248,3 +248,17 @@ def test_a_doubt_shows_both_sides_the_parts_and_the_relation() -> None:
         "against": [],
     }
     assert said["relation"] == ""
+
+
+def test_numbers_of_two_laboratories_join_nobody_and_are_a_question() -> None:
+    """A hospital has many; whether it is one hospital, a person says."""
+    index = known(draft("Heron Hospital", **{"NABL-LAB": "M-1"}))
+    match = decide(draft("Heron Hospital", **{"NABL-LAB": "M-2"}), index, "b")
+    assert match.body_id is None
+    assert reasons(match) == [(1, SAME_NAME)]
+
+
+def test_of_its_own_source_a_name_merely_alike_is_no_question() -> None:
+    alike = draft("Life Guard Heron Centre"), draft("Life Guart Hero Centre")
+    assert decide(alike[1], known(alike[0]), "a").doubts == ()
+    assert [one.body_id for one in decide(alike[1], known(alike[0]), "b").doubts] == [1]
