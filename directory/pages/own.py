@@ -152,7 +152,6 @@ _SAID: dict[str, str] = {
     "The key {id} was ended on {day}.": N_("This key was ended already, on {day}."),
     "The subscription {id} has ended already.": N_("This subscription has ended already."),
     'There is no open account "{name}".': N_("There is no open account “{name}”."),
-    "The file is empty.": N_("The file is empty. Send it as its publisher has it."),
     'list: {key} has no list "{name}".': N_("The source has no list “{name}”."),
     "because: it has {n} characters{left}.": N_("Say in at least 3 characters why."),
     "{n} reports of this account wait, as many as may.": N_(

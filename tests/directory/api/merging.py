@@ -121,7 +121,7 @@ class Joining:
             said[f"validity {one}"] = plain(told.json(), "on")
         if known_at is not None:  # search asks for past days
             for words in ("heron", "heron testing", "heron test singapore"):
-                past = {"q": words, "as_of": now.date().isoformat()}
+                past: dict[str, Any] = {"q": words, "as_of": now.date().isoformat()}
                 said[f"as of {words}"] = plain(self.get("/bodies", **past))
         with db.snapshot(self.road.engine) as conn:
             for body in ("b1", "b2", "b3"):
