@@ -90,7 +90,8 @@ ConflictId = Annotated[
     operation_id="listConflicts",
     summary="What sources say differently",
     description="Statements of the same accreditation on the same day that differ: its status, its "
-    "expiry, or who holds its number. Both stand verbatim with their tiers and evidence; "
+    "expiry, its place (none of the one can be one of the other's, however it is spelt), or who "
+    "holds its number. Both stand verbatim with their tiers and evidence; "
     "`proposed` is the one that a rule prefers. Where an accreditation body's own sources disagree "
     "the verdict is CONFLICT until a steward rules; a ruling names both statements, and a source "
     "that says something else opens the case again (`reopened`).",

@@ -99,7 +99,7 @@ class Counts:
         self.seconds.labels(method, route).observe(seconds)
 
 
-Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[Backlog, ...], tuple[ShapeChanged, ...]]
+Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[ShapeChanged, ...]]
 
 
 class House(Collector):
@@ -107,7 +107,7 @@ class House(Collector):
 
     def __init__(self, now: float, seen: Seen) -> None:
         self.now = now
-        self.status, self.sources, self.gauges, self.backlogs, self.shapes = seen
+        self.status, self.sources, self.gauges, self.shapes = seen
 
     def collect(self) -> Iterable[Metric]:
         for name, help_text, value in (
@@ -133,20 +133,6 @@ class House(Collector):
             runs.add_metric([state.value], count)
         yield runs
         yield from self._of_sources()
-        yield from self._of_look_ups()
-
-    def _of_look_ups(self) -> Iterable[Metric]:
-        for name, help_text, field in (
-            ("labdir_facts_due", "Facts due for a look-up.", "due"),
-            ("labdir_facts_overdue", "Facts a whole interval past their time.", "overdue"),
-            ("labdir_facts_success_age_seconds", "Age of the oldest good check.", "success_age_s"),
-            ("labdir_lookup_queue_age_seconds", "How long the oldest look-up has waited.",
-             "queue_age_s"),
-        ):  # fmt: skip
-            family = GaugeMetricFamily(name, help_text, labels=["source"])
-            for one in self.backlogs:
-                family.add_metric([one.source], getattr(one, field))
-            yield family
 
     def _of_sources(self) -> Iterable[Metric]:
         age = GaugeMetricFamily(
@@ -180,6 +166,26 @@ class House(Collector):
         yield from (age, overdue, failures, shapes)
 
 
+class LookUps(Collector):
+    """What waits of single facts, by source."""
+
+    def __init__(self, backlogs: tuple[Backlog, ...]) -> None:
+        self.backlogs = backlogs
+
+    def collect(self) -> Iterable[Metric]:
+        for name, help_text, field in (
+            ("labdir_facts_due", "Facts due for a look-up.", "due"),
+            ("labdir_facts_overdue", "Facts a whole interval past their time.", "overdue"),
+            ("labdir_facts_success_age_seconds", "Age of the oldest good check.", "success_age_s"),
+            ("labdir_lookup_queue_age_seconds", "How long the oldest look-up has waited.",
+             "queue_age_s"),
+        ):  # fmt: skip
+            family = GaugeMetricFamily(name, help_text, labels=["source"])
+            for one in self.backlogs:
+                family.add_metric([one.source], getattr(one, field))
+            yield family
+
+
 class Database(Collector):
     """Whether the numbers of the house could be read at all."""
 
@@ -206,12 +212,10 @@ class Database(Collector):
 async def metrics(request: edge.AnyRequest) -> Response[str]:
     now = edge.now(request)
 
-    settings = edge.settings(request)
-
     def look(conn: Connection) -> Seen:
-        waiting = backlogs(conn, settings, now)
-        seen = status(conn, now)[0], sources(conn, now)[0], gauges(conn, now)
-        return *seen, waiting, changed_shapes(conn)
+        return (
+            status(conn, now)[0], sources(conn, now)[0], gauges(conn, now), changed_shapes(conn),
+        )  # fmt: skip
 
     once = CollectorRegistry()
     try:
@@ -222,6 +226,7 @@ async def metrics(request: edge.AnyRequest) -> Response[str]:
         once.register(Database(False))
     else:
         once.register(Database(True))
+        await _add_look_ups(request, once)
     counts: Counts = request.app.state["counts"]
     text = (generate_latest(counts.registry) + generate_latest(once)).decode()
     return Response(
@@ -229,3 +234,14 @@ async def metrics(request: edge.AnyRequest) -> Response[str]:
         media_type=CONTENT_TYPE_LATEST,
         headers={"cache-control": "no-store"},
     )
+
+
+async def _add_look_ups(request: edge.AnyRequest, once: CollectorRegistry) -> None:
+    """Counting single facts passes over all that is held: where that takes too long the other
+    numbers are told without these."""
+    settings, now = edge.settings(request), edge.now(request)
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            once.register(LookUps(await edge.snapshot(request, backlogs, settings, now)))
+    except Exception as fault:
+        edge.log.warning("metrics_without_look_ups", why=str(fault).splitlines()[:1])

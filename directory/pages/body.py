@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.pages import body_brand as brand
-from directory.pages import standing
+from directory.pages import freshness, standing
 from directory.pages.pictures import timeline
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Html, Redirect, page, titles
@@ -30,6 +30,7 @@ from services.find.views import (
     TimelineEntry,
 )
 from services.terms import Polarity
+from services.verify.contract import Freshness
 
 # accreditations on the body's own page: each with its evidence is some 2 kB, the page < 100 kB
 MOST = 16
@@ -151,7 +152,11 @@ def accreditations_page(
 
 
 def accreditation_page(
-    frame: Frame, accreditation: AccreditationView, holder: BodyView, meta: Meta
+    frame: Frame,
+    accreditation: AccreditationView,
+    holder: BodyView,
+    meta: Meta,
+    contract: Freshness,
 ) -> str:
     return render(
         frame,
@@ -162,6 +167,7 @@ def accreditation_page(
         picture=timeline([accreditation], meta.on),
         titles=titles(meta),
         banner=Banners.of(meta, made=holder.made),
+        **freshness.in_words(frame.tongue, contract),
     )
 
 
@@ -260,16 +266,16 @@ async def accreditation(
 ) -> Html | Redirect:
     on, known_at = edge.today(request), edge.now(request)
 
-    def ask(conn: Connection) -> tuple[AccreditationView, BodyView, Meta]:
+    def ask(conn: Connection) -> tuple[AccreditationView, BodyView, Meta, Freshness]:
         one, meta = reading.accreditation(conn, accreditation_id, on=on, known_at=known_at)
         holder, _ = reading.body(conn, one.body, on=on, known_at=known_at)
-        return one, holder, meta
+        return one, holder, meta, freshness.told(conn, one, request)
 
-    one, holder, meta = await edge.snapshot(request, ask)
+    one, holder, meta, contract = await edge.snapshot(request, ask)
     if one.id != accreditation_id:  # its holder was merged: as the body's old address does
         return Redirect(tongue.path(f"/accreditations/{one.id}"))
     frame = Frame(tongue, f"/accreditations/{accreditation_id}")
-    return page(accreditation_page(frame, one, holder, meta))
+    return page(accreditation_page(frame, one, holder, meta, contract))
 
 
 @get("/evidence/{ref:str}")

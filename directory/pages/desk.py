@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
 from directory import edge, who
+from directory.pages.freshness import desk_section
 from directory.pages.own import PRIVATE, SEE_OTHER, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
@@ -125,10 +126,10 @@ async def desk(
         kind=kind,
         kinds=KINDS,
         harm=HARM,
-        now=now,
         owner=principal,
         meta=None,
         banner=Banners(),
+        **await desk_section(request, tongue),
         **common(request, principal, told),
     )
     return page(html, 200, PRIVATE)

@@ -81,7 +81,7 @@ def contradictions(
     """Contradictions as known then. ``of``: an accreditation; ``only``: that pair of statements.
 
     A source that says the same in two of its lists contradicts another once: one pair is told.
-    At most eleven queries whatever the count. Raises BadQuestion for an unknown state or limit.
+    At most ten queries whatever the count. Raises BadQuestion for an unknown state or limit.
     """
     if state not in STATES:
         raise BadQuestion(f'state: "{state}" is not known.', f"It takes {', '.join(STATES)}.")

@@ -6,7 +6,7 @@ The one definition of a contradiction: the desk tells it (:mod:`services.desk.co
 what is contradicted is re-verified sooner (:mod:`services.verify.due`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.desk.places_apart import Place, all_apart
-from services.terms import ContradictionKind
+from services.terms import ContradictionKind, Listed
 
 
 class Voice(NamedTuple):
@@ -58,8 +58,8 @@ class Differing:
 # whole says what the record says of the status, before the word that it is listed with. A body's
 # own documents (tier 6) name its accreditations and contradict nobody by that. Only what two
 # sources speak of, and numbers held twice, are looked at closely: the rest contradicts nobody.
-# Windows and groups find them, and few are left to be joined with each other: PostgreSQL cannot
-# tell how many rows a step of a query has, and would join many in a way that is meant for few.
+# Windows and groups find them: PostgreSQL cannot tell how many rows a step has, and would join one
+# step with another in a way that is meant for few.
 _CURRENT = """
 ), stated as materialized (
     select asked.id as accreditation_id, asked.issuer, asked.number, asked.number_key, asked.held,
@@ -75,17 +75,16 @@ _CURRENT = """
         and s.valid @> cast(:on as date) and c.tier < 6
     window of_it as (partition by asked.id)
 ), current as materialized (
-    select stated.*, b.body_id,
-        coalesce((select case e.kind when 'revoked' then 'withdrawn' else e.kind end
-            from status_event e
+    select stated.*, case when (record_id, key) in (select e.record_id, e.accreditation
+            from status_event e where e.known @> cast(:at as timestamptz)) then (
+        select case e.kind when 'revoked' then 'withdrawn' else e.kind end from status_event e
             where e.record_id = stated.record_id and e.accreditation = stated.key
                 and e.known @> cast(:at as timestamptz)
                 and e.kind in ('suspended', 'withdrawn', 'revoked', 'surrendered')
                 and e.lines = '{}' and e.sites = '{}' and e.on <= :on
                 and (e.until is null or e.until > :on)
-            order by e.on desc, e.id desc limit 1), stated.listed) as says
+            order by e.on desc, e.id desc limit 1) end as event
     from stated
-    join body_link b on b.record_id = stated.record_id and b.known @> cast(:at as timestamptz)
     where (shared or held > 1) and exists (
         select from sighting g join run f on f.id = g.first_run_id
         left join run n on n.id = g.end_run_id
@@ -105,51 +104,26 @@ _ONE = """
         and two.number_key = one.number_key and one.number_key <> '')
     where one.id = :of
 """
-_PAIRS = """
+# Then both in one statement, which looks at what stands once: what differs in status, expiry or
+# holder ("says"), and places of what two sources hold to be standing ("place"; of a record that
+# names no site, its own city). Places written alike up to case and signs are not read any further.
+_VOICES = """
+, saying as materialized (select *, coalesce(event, listed) as says from current)
 , differs as materialized (
-    select accreditation_id from current group by accreditation_id
+    select accreditation_id from saying where shared group by accreditation_id
     having min(source_key) <> max(source_key)
         and (min(says) <> max(says) or min(expires) <> max(expires))
 ), twice as materialized (
-    select issuer, number_key from current where says = 'active' and held > 1
-    group by issuer, number_key having min(body_id) <> max(body_id)
-), voice as materialized (
-    select * from current where accreditation_id in (select accreditation_id from differs)
-        or (issuer, number_key) in (select issuer, number_key from twice)
-)
-select d.kind, d.one_said, d.two_said, one.accreditation_id, two.accreditation_id as other_id,
-    one.issuer, one.number, one.id as one_id, two.id as two_id, one.record_id as one_record,
-    two.record_id as two_record, one.hash as one_hash, two.hash as two_hash,
-    one.body_id as one_body, two.body_id as two_body, one.source_key as one_source,
-    two.source_key as two_source
-from voice one
-join voice two on one.issuer = two.issuer and one.number_key = two.number_key
-    and one.record_id < two.record_id
-cross join lateral (
-    select 'status' as kind, one.says as one_said, two.says as two_said
-        where one.accreditation_id = two.accreditation_id
-        and one.source_key <> two.source_key and one.says <> two.says
-    union all select 'expiry', one.expires::text, two.expires::text
-        where one.accreditation_id = two.accreditation_id
-        and one.source_key <> two.source_key and one.expires <> two.expires
-    union all select 'holder', one.says, two.says
-        where one.accreditation_id <> two.accreditation_id and one.number_key <> ''
-        and one.body_id <> two.body_id and 'active' = one.says and one.says = two.says
-) d
-where cast(:of as bigint) is null or :of in (one.accreditation_id, two.accreditation_id)
-order by one.accreditation_id, d.kind, one.record_id, two.record_id
-"""
-# Places of what two sources hold to be standing; of a record that names no site, its own city.
-# What is written alike up to case and signs is one place and not read any further.
-_PLACES = """
-, placed as materialized (
-    select c.accreditation_id, c.issuer, c.number, c.record_id, c.body_id, c.source_key,
-        case when s.id is null then 'profile' else 'site' end as place_table,
+    select issuer, number_key from saying where says = 'active' and held > 1
+    group by issuer, number_key having min(accreditation_id) <> max(accreditation_id)
+), placed as materialized (
+    select c.accreditation_id, c.issuer, c.number, c.number_key, c.record_id, c.source_key,
+        case when s.id is null then 'profile' else 'site' end as of_table,
         coalesce(s.id, p.id) as id, coalesce(s.hash, p.hash) as hash,
         coalesce(s.city, p.city) as city, coalesce(s.address, '') as address,
         coalesce(s.address_also, '') as address_also, lower(regexp_replace(
             coalesce(s.city || s.address, p.city), '[^[:alnum:]]', '', 'g')) as plain
-    from current c
+    from saying c
     left join site s on s.record_id = c.record_id
         and s.known @> cast(:at as timestamptz) and s.valid @> cast(:on as date)
     left join profile p on p.record_id = c.record_id and s.id is null
@@ -157,22 +131,36 @@ _PLACES = """
     where c.shared and c.says not in ('withdrawn', 'surrendered', 'expired')
         and (cast(:of as bigint) is null or c.accreditation_id = :of)
         and (s.city <> '' or s.address <> '' or s.id is null and p.city <> '')
-)
-select * from (select placed.*, min(source_key) over of_it <> max(source_key) over of_it
+), of_two as (
+    select placed.*, min(source_key) over of_it <> max(source_key) over of_it
         and min(plain) over of_it <> max(plain) over of_it as doubtful
-    from placed window of_it as (partition by accreditation_id)) of_two
-where doubtful order by accreditation_id, record_id, place_table, id
+    from placed window of_it as (partition by accreditation_id)
+), found as (
+    select 'says' as part, accreditation_id, issuer, number, number_key, record_id, source_key,
+        'accreditation_statement' as of_table, id, hash, says, expires,
+        '' as city, '' as address, '' as address_also
+    from saying where accreditation_id in (select accreditation_id from differs)
+        or (issuer, number_key) in (select issuer, number_key from twice)
+    union all
+    select 'place', accreditation_id, issuer, number, number_key, record_id, source_key, of_table,
+        id, hash, '', null, city, address, address_also
+    from of_two where doubtful
+)
+select found.*, b.body_id from found
+join body_link b on b.record_id = found.record_id and b.known @> cast(:at as timestamptz)
+order by found.record_id, found.of_table, found.id
 """
 
 
 def differing(
     conn: Connection, *, on: date, known_at: datetime, of: int | None = None
 ) -> Differing:
-    """All that differs as known then. ``of``: one accreditation only. Three queries."""
+    """All that differs as known then. ``of``: one accreditation only. Two queries."""
     values = {"at": known_at, "on": on, "of": of}
     current = f"with asked as materialized ({_ALL if of is None else _ONE}{_CURRENT}"
-    found = [_pair(row) for row in conn.execute(sa.text(current + _PAIRS), values)]
-    found += _moved(conn.execute(sa.text(current + _PLACES), values).all())
+    rows = conn.execute(sa.text(current + _VOICES), values).all()
+    found = _pairs([row for row in rows if row.part == "says"], of)
+    found += _moved([row for row in rows if row.part == "place"])
     found.sort(key=lambda pair: (pair.accreditation, pair.kind, pair.one.record, pair.two.record))
     ruled = _rulings(conn, {pair.id for pair in found}, known_at)
     return Differing(tuple(found), _states(found, ruled), ruled)
@@ -187,21 +175,42 @@ def contradicted(
     return sorted({one for pair in unsettled for one in (pair.accreditation, pair.other)})
 
 
-def _pair(row: Any) -> Pair:
-    sides = [
-        Voice(
-            m.AccreditationStatement.__tablename__,
-            getattr(row, f"{side}_id"),
-            getattr(row, f"{side}_record"),
-            bytes(getattr(row, f"{side}_hash")),
-            getattr(row, f"{side}_said"),
-            getattr(row, f"{side}_body"),
-            getattr(row, f"{side}_source"),
-        )
-        for side in ("one", "two")
+def _pairs(rows: Sequence[Any], of: int | None) -> list[Pair]:
+    """Of each accreditation those that differ, of each number those that two hold."""
+    by_number: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        key = (row.issuer, row.number_key) if row.number_key else (row.accreditation_id,)
+        by_number.setdefault(key, []).append(row)
+    return [
+        Pair(kind, one.accreditation_id, two.accreditation_id, _label(one), *sides)
+        for voices in by_number.values()
+        for one, two in combinations(voices, 2)
+        if of is None or of in (one.accreditation_id, two.accreditation_id)
+        for kind, *sides in _differ(one, two)
     ]
-    kind = ContradictionKind(row.kind)
-    return Pair(kind, row.accreditation_id, row.other_id, _label(row), *sides)
+
+
+def _differ(one: Any, two: Any) -> Iterator[tuple[ContradictionKind, Voice, Voice]]:
+    """What two statements of one number say differently; the first is of the older record."""
+    if one.record_id == two.record_id:
+        return
+    if one.accreditation_id != two.accreditation_id:
+        if one.says == two.says == Listed.ACTIVE and one.body_id != two.body_id:
+            yield ContradictionKind.HOLDER, _voice(one, one.says), _voice(two, two.says)
+        return
+    if one.source_key == two.source_key:
+        return
+    if one.says != two.says:
+        yield ContradictionKind.STATUS, _voice(one, one.says), _voice(two, two.says)
+    if one.expires and two.expires and one.expires != two.expires:
+        ends = _voice(one, one.expires.isoformat()), _voice(two, two.expires.isoformat())
+        yield ContradictionKind.EXPIRY, *ends
+
+
+def _voice(row: Any, said: str) -> Voice:
+    return Voice(
+        row.of_table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key
+    )
 
 
 def _label(row: Any) -> str:
@@ -229,10 +238,7 @@ def _place(row: Any) -> Place:
 
 
 def _placed(row: Any) -> Voice:
-    said = ", ".join(filter(None, (row.address or row.address_also, row.city)))
-    return Voice(
-        row.place_table, row.id, row.record_id, bytes(row.hash), said, row.body_id, row.source_key
-    )
+    return _voice(row, ", ".join(filter(None, (row.address or row.address_also, row.city))))
 
 
 # --- rulings --------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def freshness(
 def contract_of(
     conn: Connection, one: AccreditationView, settings: Settings, now: datetime
 ) -> Freshness:
-    """Of an accreditation as it is answered today: five queries."""
+    """Of an accreditation as it is answered today: four queries."""
     of = number(one.id, "a", "an accreditation")
     lists = conn.execute(_LISTS, {"of": of}).all()
     look_ups = conn.execute(_LOOK_UPS, due.values(conn, settings, now, of)).all()

@@ -81,7 +81,7 @@ order by harm, due_at, id, list_id
 def overdue_facts(
     conn: Connection, settings: Settings, now: datetime, *, cursor: str = "", limit: int = 50
 ) -> Overdue:
-    """Four queries whatever the count. Raises BadQuestion for an unreadable cursor or limit."""
+    """Three queries whatever the count. Raises BadQuestion for an unreadable cursor or limit."""
     cursors.check_limit(limit, MOST)
     place = cursors.read(cursor, _Place) if cursor else None
     values = due.values(conn, settings, now) | {

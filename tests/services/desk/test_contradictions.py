@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
-from services import db
+from services import accounts, db
 from services.desk.contradictions import Contradiction, contradictions
 from services.desk.differing import contradicted
 from services.desk.places_apart import Place, apart
-from services.terms import ContradictionKind, RunState
+from services.desk.ruling import rule
+from services.errors import BadQuestion
+from services.terms import ContradictionKind, Role, RunState
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
 
@@ -33,14 +35,36 @@ def play(traveller: Traveller, key: str, *rows: dict[str, Any]) -> None:
     assert state is RunState.PUBLISHED, traveller.run(run_id).reasons
 
 
-def found(traveller: Traveller) -> tuple[Contradiction, ...]:
+def told_of(traveller: Traveller) -> tuple[Contradiction, ...]:
     now = traveller.clock()
     with traveller.engine.connect() as conn:
         told, _ = contradictions(conn, state="all", on=now.date(), known_at=now)
-        unsettled = contradicted(conn, on=now.date(), known_at=now)
-    named = {one.accreditation for one in told}
-    assert named <= {f"a{acc}" for acc in unsettled}, "what the desk tells is re-verified sooner"
     return told
+
+
+def unsettled(traveller: Traveller) -> set[str]:
+    """What re-verification takes for contradicted."""
+    now = traveller.clock()
+    with traveller.engine.connect() as conn:
+        return {f"a{acc}" for acc in contradicted(conn, on=now.date(), known_at=now)}
+
+
+def found(traveller: Traveller) -> tuple[Contradiction, ...]:
+    """All that differs, none of it settled."""
+    told = told_of(traveller)
+    assert {one.accreditation for one in told} <= unsettled(traveller)
+    return told
+
+
+def decide(traveller: Traveller, case: Contradiction, upholds: str) -> None:
+    now = traveller.clock.on(minutes=1)
+    upheld = next(side.ref for side in case.sides if side.source == upholds)
+    with traveller.engine.begin() as conn:
+        account = accounts.open_account(conn, f"Steward {now}", Role.STEWARD, now)
+        rule(
+            conn, case.id, upholds=upheld, because="Its letter was read.", proof="", replaces=False,
+            account_id=account, on=now.date(), now=now,
+        )  # fmt: skip
 
 
 def said(one: Contradiction) -> dict[str, str]:
@@ -76,6 +100,13 @@ def test_one_holder_in_two_spellings_opens_nothing(traveller: Traveller) -> None
     assert found(traveller) == ()
 
 
+def test_whose_a_number_is_no_ruling_settles(traveller: Traveller) -> None:
+    play(traveller, "toy", row(1))
+    play(traveller, "second", row(1, name="Quite Another Foundry", country="DE"))
+    with pytest.raises(BadQuestion, match="settled by matching"):
+        decide(traveller, found(traveller)[0], "toy")
+
+
 # --- a site that moved ----------------------------------------------------------------------------
 
 
@@ -109,6 +140,19 @@ def test_another_house_in_the_same_town_opens_a_case_and_a_mended_list_closes_it
     assert [told.kind for told in found(traveller)] == [ContradictionKind.SITE]
     play(traveller, "second", row(1, **one))
     assert found(traveller) == ()
+
+
+def test_a_ruling_on_a_site_holds_until_a_list_names_another_place(traveller: Traveller) -> None:
+    placed(traveller, {"city": "Singapore"}, {"city": "Johor Bahru"})
+    decide(traveller, found(traveller)[0], "second")
+    (one,) = told_of(traveller)
+    assert one.state == "decided"
+    assert one.ruling is not None
+    assert one.ruling.upholds == next(s.ref for s in one.sides if s.source == "second")
+    assert not unsettled(traveller), "what is settled is looked up as often as the rest"
+    play(traveller, "toy", row(1, city="Malacca"))
+    (one,) = found(traveller)
+    assert (one.state, said(one)["toy"]) == ("reopened", "Malacca")
 
 
 @pytest.mark.parametrize(
