@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from directory import edge, who
 from directory.pages import match_words as say
+from directory.pages.desk import own_form, steward
 from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page, titles
@@ -19,11 +20,11 @@ from services.accounts import Principal
 from services.desk import decide as deciding
 from services.desk import effect, matches, merges
 from services.desk.pairs import Why
-from services.errors import BadQuestion, Conflict, Unauthorized
+from services.errors import BadQuestion, Conflict
 from services.find import body as reading
 from services.find import cursor as cursors
 from services.find.views import BodyView, Meta
-from services.terms import RelationKind, Role
+from services.terms import RelationKind
 
 AT_ONCE = 30  # matches on a page
 STANDING = 30  # merges that can be undone, below them
@@ -35,20 +36,6 @@ TOLD = {
     "relation": N_("Two bodies, of which each names the other from now on."),
     "undone": N_("The merge is undone. What was asked as known in between still leads on."),
 }
-
-
-async def _steward(request: edge.AnyRequest) -> Principal | None:
-    """Whoever works at the desk; None where nobody is signed in. Raises Forbidden for others."""
-    try:
-        return await who.principal(request, Role.STEWARD)
-    except Unauthorized:
-        return None
-
-
-async def _form(request: edge.AnyRequest) -> Mapping[str, Any]:
-    form: Mapping[str, Any] = await request.form()
-    who.own_form(request, form)
-    return form
 
 
 def _text(form: Mapping[str, Any], name: str) -> str:
@@ -97,7 +84,7 @@ async def listed(
     cursor: FromQuery[str] = "",
     told: FromQuery[str] = "",
 ) -> Response[str] | Redirect:
-    if await _steward(request) is None:
+    if await steward(request) is None:
         return to_sign_in(tongue, tongue.path("/desk/matches"))
     on, known_at = edge.today(request), edge.now(request)
 
@@ -153,7 +140,7 @@ async def match(
     into: FromQuery[str] = "",
 ) -> Response[str] | Redirect:
     """``into``: the body that would stay."""
-    if await _steward(request) is None:
+    if await steward(request) is None:
         return to_sign_in(tongue, tongue.path(f"/desk/matches/m{_match_number(match_id)}"))
     return await _match(request, tongue, match_id, into.strip())
 
@@ -167,10 +154,10 @@ async def decide(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], match_id: FromPath[str]
 ) -> Response[str] | Redirect:
     """The same, apart or related: by the button; whoever comes second is told who was first."""
-    principal = await _steward(request)
+    principal = await steward(request)
     if principal is None:
         return to_sign_in(tongue, tongue.path(f"/desk/matches/m{_match_number(match_id)}"))
-    form = await _form(request)
+    form = await own_form(request)
     decision, own = _text(form, "decision"), _text(form, "own") == "yes"
     try:
         await edge.write(
@@ -227,7 +214,7 @@ async def merged(
 ) -> Response[str] | Redirect:
     """What undoing the merge of this body would do."""
     number = cursors.number(body_id, "b", "a body")
-    if await _steward(request) is None:
+    if await steward(request) is None:
         return to_sign_in(tongue, tongue.path(f"/desk/merges/b{number}"))
     return await _merged(request, tongue, number)
 
@@ -237,10 +224,10 @@ async def undo(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], body_id: FromPath[str]
 ) -> Response[str] | Redirect:
     number = cursors.number(body_id, "b", "a body")
-    principal = await _steward(request)
+    principal = await steward(request)
     if principal is None:
         return to_sign_in(tongue, tongue.path(f"/desk/merges/b{number}"))
-    form = await _form(request)
+    form = await own_form(request)
     try:
         await edge.write(
             request,
