@@ -142,7 +142,8 @@ def overlapping(conn: Connection, part: str) -> str | None:
 def write_facts(conn: Connection, part: str, run_id: int, known_at: datetime) -> None:
     """End the open statements that the stage no longer makes; begin those that it makes anew.
 
-    Untouched statements keep their rows. Bounded by ``stage_record``.
+    Untouched statements keep their rows. Bounded by ``stage_record``. New rows come in the order in
+    which the source states them, whatever the plan: of two names the one said first is shown.
     """
     model = TABLES[part]
     table, names = _table(model), columns(model)
@@ -162,7 +163,7 @@ def write_facts(conn: Connection, part: str, run_id: int, known_at: datetime) ->
             f"insert into {table} (record_id, key, raw, hash, valid, known, run_id{own})"
             f" select s.record_id, s.key, s.raw, s.hash, s.valid, tstzrange(:known, null), :run"
             f"{theirs} from stage_{table} s where not exists"
-            f" (select 1 from {table} t where {same} and upper_inf(t.known))"
+            f" (select 1 from {table} t where {same} and upper_inf(t.known)) order by s.ctid"
         ),
         {"known": known_at, "run": run_id},
     )

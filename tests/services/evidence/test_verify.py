@@ -131,7 +131,7 @@ def test_of_what_was_published_nothing_is_named_and_every_row_is_counted(conn: C
 # statement → what the finding says of table and row, and what of it
 FACTS = {
     "update name set text = text || '.' where id = 1":
-        r"name id 1 \(record \d, run 1\): was altered: text",
+        r"name id 1 \(record 1, run 1\): was altered: text",
     "update name set lang = 'fr' where id = 2": r"name id 2 .*: was altered: lang",
     "update name set raw = 'x' where id = 1": r"name id 1 .*: was altered: .*source's words",
     "update name set key = 'x' where id = 1": r"name id 1 .*: was altered",
@@ -143,7 +143,7 @@ FACTS = {
         r"identifier record 1 “USCC”: was not ended by it: change run 2",
     "update name set known = tstzrange(lower(known) - interval '1 day', upper(known)) where id = 1":
         r"name id 1 .*: known is not the time",
-    "delete from name where id = 1": r"name record \d “as_listed.en”: is gone",
+    "delete from name where id = 1": r"name record 1 “as_listed.en”: is gone",
     "insert into name (key, hash, valid, known, record_id, run_id, text, lang, kind, folded, core)"
     " select 'more', hash, valid, known, record_id, run_id, text, lang, kind, folded, core"
     " from name where id = 1": r"name id \d+ ",
