@@ -108,7 +108,8 @@ def test_sources_addresses_are_links_or_text(
 
 def test_one_macro_alone_makes_links_of_sources_addresses() -> None:
     ours = re.compile(
-        r'"\{\{ (?:frame\.|asset\()|"#|"/schema"|"/api/v1(?:\{\{ at \}\}/|/desk/[a-z]+"$)'
+        r'"\{\{ (?:frame\.|asset\()|"#|"/schema"'
+        r'|"/api/v1(?:\{\{ at \}\}/|/desk/[a-z]+"$|/accreditations/\{\{ fresh\.accreditation \}\}/)'
     )
     others = [
         f"{file.name}: {found.group()}"
