@@ -122,8 +122,8 @@ ActionIs = Annotated[
     "/desk/queue",
     operation_id="readDesk",
     summary="What needs a person",
-    description="Refused runs that nobody has decided, open contradictions, overdue sources and "
-    "reports that wait, in order of harm. For stewards.",
+    description="Refused runs that nobody has decided, open contradictions, overdue sources, "
+    "matches and reports that wait, in order of harm. For stewards.",
     tags=_TAGS,
     responses=shown(QueueAnswer, "What waits.", _QUEUE),
 )

@@ -28,11 +28,13 @@ KINDS = {
     "refused_run": ("out", "bad", N_("Refused run"), "/desk/runs/"),
     "contradiction": ("adv", "warn", N_("Contradiction"), "/desk/contradictions#"),
     "overdue": ("wait", "unk", N_("Overdue source"), "/desk/sources/"),
+    "match": ("adv", "warn", N_("Match"), "/desk/matches/"),
     "obstacle": ("unk", "unk", N_("Report to be read"), "/obstacles?state=waiting#"),
 }
 HARM = {
     "contradiction": N_("Two sources tell two things of one accreditation; both are shown."),
     "overdue": N_("Its last good data stand and age; in time they read “unknown”."),
+    "match": N_("One body may stand here twice, each half without the other's facts."),
     "obstacle": N_("Nobody but its reporter sees it until a steward has read it."),
 }
 ACTIONS = {

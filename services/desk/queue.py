@@ -1,7 +1,8 @@
 """What needs a person now, in order of harm: what could mislead most people stands first.
 
 refused runs (many accreditations keep an old status) → contradictions (one body is told of in two
-ways) → overdue sources (facts age towards "unknown") → reports that wait (nothing is shown of them)
+ways) → overdue sources (facts age towards "unknown") → matches (one body's facts may stand apart)
+→ reports that wait (nothing is shown of them)
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from services import models as m
 from services.desk.contradictions import contradictions
+from services.desk.matches import matches
 from services.find.meta import LOOKUP, load_sources, overdue_why
 from services.find.views import View
 from services.terms import DeskAction, RunState
@@ -19,9 +21,10 @@ MOST = 200
 
 
 class Waiting(View, frozen=True, kw_only=True):
-    """``kind``: refused_run, contradiction, overdue or obstacle. ``ref``: the run's number, the
-    contradiction's id, the source's key or the report's id. ``since``: None where no day is known.
-    ``count``: accreditations that keep their old status meanwhile, of a refused run."""
+    """``kind``: refused_run, contradiction, overdue, match or obstacle. ``ref``: the run's number,
+    the contradiction's id, the source's key, the match's or the report's id. ``since``: None where
+    no day is known. ``count``: accreditations that keep their old status meanwhile, of a refused
+    run."""
 
     kind: str
     ref: str
@@ -33,8 +36,14 @@ class Waiting(View, frozen=True, kw_only=True):
 
 
 def waiting(conn: Connection, now: datetime) -> tuple[Waiting, ...]:
-    """All that waits, as known now: 15 queries whatever the count."""
-    return (*_refused(conn), *_contradictions(conn, now), *_overdue(conn, now), *_obstacles(conn))
+    """All that waits, as known now, at most MOST of a kind: 19 queries whatever the count."""
+    return (
+        *_refused(conn),
+        *_contradictions(conn, now),
+        *_overdue(conn, now),
+        *_matches(conn, now),
+        *_obstacles(conn),
+    )
 
 
 # The newest word of each list, where it is a refusal that nobody has decided; what a later run of
@@ -108,6 +117,22 @@ def _overdue(conn: Connection, now: datetime) -> list[Waiting]:
         )
         for state, why in late
         if why
+    ]
+
+
+def _matches(conn: Connection, now: datetime) -> list[Waiting]:
+    """Those on which verdicts wait come first."""
+    found, _ = matches(conn, limit=MOST, on=now.date(), known_at=now)
+    return [
+        Waiting(
+            kind="match",
+            ref=one.id,
+            source=one.source,
+            label=one.record or one.id,
+            since=one.asked_at,
+            why=one.reason,
+        )
+        for one in found
     ]
 
 

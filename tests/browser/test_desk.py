@@ -86,7 +86,7 @@ def synced(visitor: Visitor, desk: DeskHouse) -> RunState:
 def newest_run(visitor: Visitor) -> str:
     """Of the source, as its page lists them."""
     visitor.page.goto(f"{visitor.base}/en/desk/sources/{KEY}")
-    visitor.main.locator('a[href*="/runs/"]').first.click()
+    visitor.main.locator('a[href*="/runs/"]:visible').first.click()
     visitor.page.wait_for_url(re.compile(r"/runs/\d+$"))
     return number(visitor)
 

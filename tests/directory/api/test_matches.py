@@ -51,6 +51,20 @@ def test_the_desk_is_a_stewards(told: House) -> None:
     assert refused.status_code == 403
 
 
+def waiting(told: House, steward: dict[str, str]) -> list[dict[str, Any]]:
+    answer = told.client.get("/api/v1/desk/queue", headers=steward)
+    return [one for one in answer.json()["data"] if one["kind"] == "match"]
+
+
+def test_a_match_waits_among_what_needs_a_person(told: House, steward: dict[str, str]) -> None:
+    (found,) = waiting(told, steward)
+    assert found["ref"] == one(told, steward)["id"]
+    assert (found["source"], found["why"]) == (
+        "second",
+        "The same number is held under another name.",
+    )
+
+
 def test_a_match_shows_both_sides_and_what_merging_does(
     told: House, steward: dict[str, str]
 ) -> None:
@@ -89,6 +103,7 @@ def test_a_match_is_decided_once_and_undone_with_a_preview(
         body = told.client.get(f"/api/v1/bodies/{gone}").json()["data"]
         assert body["id"] == stays
         conflicts = told.client.get("/api/v1/conflicts").json()["data"]
+        assert not waiting(told, steward)
         assert [c["label"] for c in conflicts if c["kind"] == "status"] == ["KAN K201"]
         undo = f"/api/v1/bodies/{gone}/unmerge"
         seen = told.client.post(f"{undo}?preview=true", json={}, headers=steward).json()
