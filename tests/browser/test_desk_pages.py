@@ -14,8 +14,11 @@ from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor
 
 KINDS = (
     "desk", "run-refused", "run-accepted", "source", "reread", "reread-seen", "contradictions",
-    "trail", "upload", "upload-refused",
+    "trail", "upload", "upload-refused", "sources", "runs", "uploads", "matches", "overdue", "keys",
+    "subscriptions",
 )  # fmt: skip
+
+LISTS = ("sources", "runs", "uploads", "matches", "overdue", "keys", "subscriptions")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ def rooms(standing: House) -> dict[str, str]:
         "trail": "/desk/trail",
         "upload": f"/desk/sources/{SHRUNK}/upload",
         "upload-refused": f"/desk/sources/{SHRUNK}/upload",
+        **{kind: f"/desk/{kind}" for kind in LISTS},
     }
 
 
@@ -70,7 +74,7 @@ def go_on(visitor: Visitor, kind: str) -> None:
         expect(page.get_by_role("alert")).to_be_visible()
 
 
-@pytest.mark.timeout(900)  # ten pages in one window, on whatever machine
+@pytest.mark.timeout(900)  # many pages in one window, on whatever machine
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("code", CODES)
 def test_the_rooms_of_the_desk_fit_and_keep_wcag(
