@@ -13,6 +13,7 @@ from litestar.params import FromQuery
 
 from directory import edge, who
 from directory.pages.freshness import desk_section
+from directory.pages.match_words import REASONS
 from directory.pages.own import PRIVATE, SEE_OTHER, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
@@ -128,6 +129,7 @@ async def desk(
         kind=kind,
         kinds=KINDS,
         harm=HARM,
+        reasons=REASONS,
         owner=principal,
         meta=None,
         banner=Banners(),

@@ -315,7 +315,7 @@ def review(run_id: int, record_id: int, doubt: Doubt, now: datetime) -> dict[str
         "run_id": run_id,
         "record_id": record_id,
         "body_id": doubt.body_id,
-        "reason": doubt.reason,
+        "reason": doubt.reason.value,
         "evidence": doubt.evidence,
         "asked_at": now,
     }
