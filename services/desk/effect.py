@@ -13,6 +13,7 @@ from services.desk.moves import accreditations_that_become_one
 from services.errors import Conflict
 from services.find.views import View
 from services.store.differing import would_differ
+from services.store.merge import label
 from services.store.merged import all_merged
 
 
@@ -92,11 +93,12 @@ def of_merge(conn: Connection, body_id: int, into_id: int, now: datetime) -> Eff
 
 
 def of_unmerge(conn: Connection, body_id: int) -> Effect:
-    """What undoing its merge does. Seven queries. Raises NotFound, BadQuestion and Conflict."""
+    """What undoing its merge does. Eight queries. Raises NotFound, BadQuestion and Conflict."""
     held = open_merge(conn, body_id)
     version = pairs.version(conn, (body_id, held.into_id))
     records = conn.execute(sa.text(_RECORDS), {"body": held.into_id, "merge": held.id}).all()
     parted = conn.execute(sa.text(_PARTED), {"merge": held.id}).all()
+    labels = _labels(conn, [row.was for row in parted])
     led = all_merged(conn)
     led.pop(body_id, None)
     return Effect(
@@ -111,7 +113,7 @@ def of_unmerge(conn: Connection, body_id: int) -> Effect:
             for row in came_later(conn, held)
         ),
         joined=tuple(
-            Joined(label=row.label, accreditation=f"a{row.was}", into=f"a{row.now}")
+            Joined(label=labels[row.was], accreditation=f"a{row.was}", into=f"a{row.now}")
             for row in parted
         ),
         contradictions=(),
@@ -138,12 +140,10 @@ _RECORDS = """
     order by l.record_id
 """
 _PARTED = """
-    select distinct trim(a.issuer || ' ' || a.number) as label, o.accreditation_id as was,
-        l.accreditation_id as now
+    select distinct o.accreditation_id as was, l.accreditation_id as now
     from accreditation_link l
     join accreditation_link o on o.record_id = l.record_id and o.key = l.key
         and upper(o.known) = lower(l.known)
-    join accreditation a on a.id = l.accreditation_id
     where l.merge_id = :merge and upper_inf(l.known)
     order by was
 """
@@ -191,15 +191,18 @@ def _counts(
     return {k: int(v) for k, v in conn.execute(sa.text(_COUNTS), given).one()._mapping.items()}
 
 
+# the field as its first record words it
+_LABELS = """
+    select a.id, a.issuer, coalesce(nullif(a.number, ''), (select s.field from accreditation_link l
+        join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
+        where l.accreditation_id = a.id order by s.id limit 1), '') as rest
+    from accreditation a where a.id = any(cast(:ids as bigint[]))
+"""
+
+
 def _labels(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    rows = conn.execute(
-        sa.text(
-            "select id, trim(issuer || ' ' || number || case when number = '' then field_key"
-            " else '' end) as label from accreditation where id = any(cast(:ids as bigint[]))"
-        ),
-        {"ids": list(ids)},
-    )
-    return {row.id: row.label for row in rows}
+    rows = conn.execute(sa.text(_LABELS), {"ids": list(ids)})
+    return {row.id: label(row.issuer, row.rest) for row in rows}
 
 
 def _contradictions(
