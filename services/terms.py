@@ -258,6 +258,24 @@ class ChangeKind(StrEnum):
     RELATED = "related"  # what one body is to another was decided
 
 
+class MatchReason(StrEnum):
+    """Why a person is asked whom a record speaks of, in the words in which it is asked."""
+
+    IDENTIFIERS = "Its identifiers belong to different bodies."
+    CHECK_DIGIT = "The same identifier, but its check digit fails."
+    OTHER_NAME = "The same number is held under another name."
+    SAME_NAME = "The same name, but country or identifiers do not settle that it is the same body."
+    LEGAL_FORM = "The same name but for its legal form."
+    SPELLING = "The names are alike but for their spelling."
+    WRITTEN = "The same legal person or institution by its name, written in another way."
+    WITHIN = "The one name stands within the other."
+    TRANSLATED = "A Chinese name and an English one of the same words and sounds."
+    SOUND = "A Chinese name and an English one of the same sound at the same place."
+    INITIALS = "The one name is the initials of the other."
+    RENAMED = "The record names quite another body than before: a rename, or another holder."
+    APART = "Kept apart before, and names or identifiers have changed since."
+
+
 class ChangeCause(StrEnum):
     """Why a run's changes came about: the source says something else, or we read it otherwise."""
 

@@ -13,14 +13,15 @@ from litestar.params import FromQuery
 
 from directory import edge, who
 from directory.pages.freshness import desk_section
-from directory.pages.own import PRIVATE, SEE_OTHER, to_sign_in
+from directory.pages.match_words import REASONS
+from directory.pages.own import PRIVATE, steward, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
 from services.accounts import Principal
 from services.desk import queue
-from services.errors import BadQuestion, Unauthorized
+from services.errors import BadQuestion
 from services.terms import DeskAction, Role
 
 # kind → shape, tone, word, path of its page
@@ -69,14 +70,6 @@ TOLD = {
 }
 
 
-async def steward(request: edge.AnyRequest, least: Role = Role.STEWARD) -> Principal | None:
-    """Whoever works at the desk; None where nobody is signed in. Raises Forbidden for others."""
-    try:
-        return await who.principal(request, least)
-    except Unauthorized:
-        return None
-
-
 async def own_form(request: edge.AnyRequest) -> Mapping[str, Any]:
     """The form that was sent. Raises Forbidden unless it was made for this very session."""
     form: Mapping[str, Any] = await request.form()
@@ -98,11 +91,6 @@ def common(request: edge.AnyRequest, principal: Principal, told: str = "") -> di
 def typed(form: Mapping[str, Any]) -> Mapping[str, str]:
     """What a refused form held, as its page fills it in again; "" for every other field."""
     return defaultdict(str, {name: str(value) for name, value in form.items()})
-
-
-def done(address: str) -> Redirect:
-    """What was sent is done; this page is to be read next."""
-    return Redirect(address, PRIVATE, SEE_OTHER)
 
 
 @get("/desk")
@@ -129,6 +117,7 @@ async def desk(
         kind=kind,
         kinds=KINDS,
         harm=HARM,
+        reasons=REASONS,
         owner=principal,
         meta=None,
         banner=Banners(),

@@ -1,5 +1,7 @@
 """Keys and subscriptions of every account, for operators; a new key is shown once."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -9,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.pages.account import ROLES, STATES
-from directory.pages.desk import common, done, own_form, steward, typed
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
+from directory.pages.desk import common, own_form, typed
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, steward, to, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
@@ -18,6 +20,8 @@ from services.accounts import Principal
 from services.desk import access
 from services.errors import NotFound
 from services.terms import Role
+
+Ending = Callable[[Connection, Principal, str, str, datetime], None]
 
 
 async def _keys(
@@ -79,18 +83,28 @@ async def make_key(
 async def end_key(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], key_id: FromPath[str]
 ) -> Response[str] | Redirect:
+    return await _end(request, tongue, "/desk/keys", access.end_key, key_id, _keys)
+
+
+async def _end(
+    request: edge.AnyRequest,
+    tongue: Tongue,
+    path: str,
+    ending: Ending,
+    which: str,
+    again: Callable[..., Awaitable[Response[str]]],
+) -> Response[str] | Redirect:
+    """``ending``: of the desk's service; ``again``: shows the page where it could not be."""
     principal = await steward(request, Role.OPERATOR)
     if principal is None:
-        return to_sign_in(tongue, tongue.path("/desk/keys"))
+        return to_sign_in(tongue, tongue.path(path))
     form, now = await own_form(request), edge.now(request)
-    because = str(form.get("because", ""))
     try:
-        await edge.write(request, access.end_key, principal, key_id, because, now)
+        await edge.write(request, ending, principal, which, str(form.get("because", "")), now)
     except MENDED as fault:
-        ends = typed({**form, "ends": key_id})
-        more: dict[str, Any] = {"refused": refusal(tongue, fault), "typed": ends}
-        return await _keys(request, tongue, principal, **more)
-    return done(Frame(tongue, "").url("/desk/keys", told="ended"))
+        ends = typed({**form, "ends": which})
+        return await again(request, tongue, principal, refused=refusal(tongue, fault), typed=ends)
+    return to(tongue, path, told="ended")
 
 
 async def _subscriptions(
@@ -128,18 +142,8 @@ async def subscriptions(
 async def end_subscription(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], subscription_id: FromPath[str]
 ) -> Response[str] | Redirect:
-    principal = await steward(request, Role.OPERATOR)
-    if principal is None:
-        return to_sign_in(tongue, tongue.path("/desk/subscriptions"))
-    form, now = await own_form(request), edge.now(request)
-    because = str(form.get("because", ""))
-    try:
-        await edge.write(request, access.end_subscription, principal, subscription_id, because, now)
-    except MENDED as fault:
-        ends = typed({**form, "ends": subscription_id})
-        more: dict[str, Any] = {"refused": refusal(tongue, fault), "typed": ends}
-        return await _subscriptions(request, tongue, principal, **more)
-    return done(Frame(tongue, "").url("/desk/subscriptions", told="ended"))
+    path, end = "/desk/subscriptions", access.end_subscription
+    return await _end(request, tongue, path, end, subscription_id, _subscriptions)
 
 
 handlers = (keys, make_key, end_key, subscriptions, end_subscription)

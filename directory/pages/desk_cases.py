@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from directory import edge
-from directory.pages.desk import common, done, own_form, steward, typed
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
+from directory.pages.desk import common, own_form, typed
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, steward, to, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
@@ -70,7 +70,7 @@ async def rule(
     except MENDED as fault:
         more = {"refused": refusal(tongue, fault), "typed": typed({**form, "case": case_id})}
         return await _cases(request, tongue, principal, **more)
-    return done(Frame(tongue, "").url("/desk/contradictions", told="ruled"))
+    return to(tongue, "/desk/contradictions", told="ruled")
 
 
 handlers = (contradictions, rule)

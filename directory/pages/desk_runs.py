@@ -9,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from directory import edge
 from directory.api.questions import run_number
-from directory.pages.desk import ACTIONS, common, done, own_form, steward, typed
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
+from directory.pages.desk import ACTIONS, common, own_form, typed
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, steward, to, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.sources import run_page
@@ -114,16 +114,15 @@ async def decide_run(
         return to_sign_in(tongue, tongue.path(f"/desk/runs/{number}"))
     form = await own_form(request)
     because, now = str(form.get("because", "")), edge.now(request)
-    frame = Frame(tongue, "")
     try:
         if form.get("decision") == "accept":
             made = await edge.write(request, runs.accept, principal, number, because, now)
-            return done(frame.url(f"/desk/runs/{made}", told="accepted"))
+            return to(tongue, f"/desk/runs/{made}", told="accepted")
         await edge.write(request, runs.discard, principal, number, because, now)
     except MENDED as fault:
         more = {"typed": typed(form), "refused": refusal(tongue, fault)}
         return await _run(request, tongue, principal, number, **more)
-    return done(frame.url(f"/desk/runs/{number}", told="discarded"))
+    return to(tongue, f"/desk/runs/{number}", told="discarded")
 
 
 handlers = (every_run, run, decide_run)

@@ -9,9 +9,9 @@ from litestar.params import FromPath, FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge, trying, who
-from directory.pages.desk import common, done, own_form, steward, typed
+from directory.pages.desk import common, own_form, typed
 from directory.pages.desk_pictures import chart
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, steward, to, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.sources import percent, source_page
@@ -100,7 +100,7 @@ async def act_on_source(
     except MENDED as fault:
         more = {"typed": typed(form), "refused": refusal(tongue, fault)}
         return await _source(request, tongue, principal, key, **more)
-    return done(Frame(tongue, "").url(f"/desk/sources/{key}", told=told))
+    return to(tongue, f"/desk/sources/{key}", told=told)
 
 
 async def _act(

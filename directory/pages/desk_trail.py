@@ -8,8 +8,8 @@ from litestar.params import FromQuery
 from sqlalchemy.engine import Connection
 
 from directory import edge
-from directory.pages.desk import ACTIONS, common, steward
-from directory.pages.own import PRIVATE, to_sign_in
+from directory.pages.desk import ACTIONS, common
+from directory.pages.own import PRIVATE, steward, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue

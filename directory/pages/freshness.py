@@ -8,16 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from sqlalchemy.engine import Connection
 
-from directory import edge, who
-from directory.pages.own import PRIVATE, to_sign_in
+from directory import edge
+from directory.pages.own import PRIVATE, steward, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
-from services.errors import Unauthorized
 from services.find.views import AccreditationView
 from services.settings import Settings
-from services.terms import Role
 from services.verify.contract import Freshness, Keeping, Way, contract_of
 from services.verify.overdue import overdue_facts
 from services.verify.risk import Risk
@@ -96,9 +94,7 @@ async def desk_section(request: edge.AnyRequest, tongue: Tongue) -> dict[str, An
 async def overdue(
     request: edge.AnyRequest, tongue: NamedDependency[Tongue], cursor: FromQuery[str] = ""
 ) -> Response[str] | Redirect:
-    try:
-        await who.principal(request, Role.STEWARD)
-    except Unauthorized:
+    if await steward(request) is None:
         return to_sign_in(tongue, tongue.path("/desk/overdue"))
     given = await edge.snapshot(
         request, _late, tongue, edge.settings(request), edge.now(request), cursor=cursor

@@ -6,7 +6,7 @@ from typing import Any
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
 
-# why a match is asked about: the sentences of services.sync (match, rehold, reask)
+# the sentences of services.terms.MatchReason
 REASONS = (
     N_("Its identifiers belong to different bodies."),
     N_("The same identifier, but its check digit fails."),
@@ -14,6 +14,11 @@ REASONS = (
     N_("The same name, but country or identifiers do not settle that it is the same body."),
     N_("The same name but for its legal form."),
     N_("The names are alike but for their spelling."),
+    N_("The same legal person or institution by its name, written in another way."),
+    N_("The one name stands within the other."),
+    N_("A Chinese name and an English one of the same words and sounds."),
+    N_("A Chinese name and an English one of the same sound at the same place."),
+    N_("The one name is the initials of the other."),
     N_("The record names quite another body than before: a rename, or another holder."),
     N_("Kept apart before, and names or identifiers have changed since."),
 )
@@ -31,6 +36,9 @@ PERSONS = {
     "equal": N_("the same words"),
     "misspelt": N_("the same words but for one letter"),
     "part": N_("one name stands within the other"),
+    "initials": N_("the initials of the other name"),
+    "translated": N_("a translation: the same words and sounds"),
+    "said less": N_("a translation that says less, of the same sound"),
     "alike": N_("other words in a like spelling"),
     "other": N_("other words"),
 }
@@ -53,6 +61,7 @@ HINTS = {
     "group": N_("two companies of one group"),
     "name plate": N_("another name plate of the same institute"),
     "unit": N_("one is a unit of the other"),
+    "renamed": N_("one names the other as its former name"),
 }
 PROPOSED = {
     "same": N_("the same body"),

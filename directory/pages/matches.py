@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from directory import edge, who
 from directory.pages import match_words as say
-from directory.pages.desk import own_form, steward
-from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, to_sign_in
+from directory.pages.desk import own_form
+from directory.pages.own import MENDED, PRIVATE, SEE_OTHER, refusal, steward, to_sign_in
 from directory.pages.render import Banners, Frame, render
 from directory.pages.reply import Redirect, page, titles
 from directory.pages.tongue import Tongue

@@ -3,12 +3,15 @@
 import re
 from functools import cache
 
+from directory import edge, who
 from directory.pages.audit_words import Problem
 from directory.pages.render import Frame
 from directory.pages.reply import Redirect
 from directory.pages.tongue import Tongue
 from directory.pages.words import N_
-from services.errors import BadQuestion, Conflict, NotFound
+from services.accounts import Principal
+from services.errors import BadQuestion, Conflict, NotFound, Unauthorized
+from services.terms import Role
 
 PRIVATE = {"cache-control": "no-store"}
 SEE_OTHER = 303
@@ -191,11 +194,20 @@ def refusal(tongue: Tongue, fault: BadQuestion | Conflict | NotFound) -> Problem
     return Problem(str(fault), known=False)
 
 
+async def steward(request: edge.AnyRequest, least: Role = Role.STEWARD) -> Principal | None:
+    """Whoever works at the desk; None where nobody is signed in. Raises Forbidden for others."""
+    try:
+        return await who.principal(request, least)
+    except Unauthorized:
+        return None
+
+
 def to_sign_in(tongue: Tongue, back: str) -> Redirect:
     """To whoever is not signed in. ``back``: the path to come back to."""
     return Redirect(Frame(tongue, "").url("/sign-in", next=back), PRIVATE, SEE_OTHER)
 
 
-def to(tongue: Tongue, path: str) -> Redirect:
+def to(tongue: Tongue, path: str, **asked: str) -> Redirect:
     """What was sent is done; this page is to be read next."""
-    return Redirect(tongue.path(path), PRIVATE, SEE_OTHER)
+    address = Frame(tongue, "").url(path, **asked) if asked else tongue.path(path)
+    return Redirect(address, PRIVATE, SEE_OTHER)

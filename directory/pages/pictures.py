@@ -132,11 +132,30 @@ def _ticks(first: int, last: int, at: Callable[[date], float]) -> Iterator[Tick]
 
 
 @dataclass(frozen=True)
-class Column:
+class Stroke:
+    """Where a run's column stands, its foot on the picture's lower edge."""
+
     x: str
     width: str
     y: float
     height: float
+
+
+def strokes(values: Sequence[float], peak: float, tall: int, least: float) -> tuple[Stroke, ...]:
+    """A column a value, oldest left, of the share of ``peak`` that it is: at least a line
+    (``least``), so that a run that read nothing is seen as well. Places for twelve at least: two
+    runs are no two walls."""
+    step = 100 / max(len(values), 12)
+    heights = [max(min(value / peak, 1.0) * tall, least) for value in values]
+    return tuple(
+        Stroke(f"{i * step:.2f}%", f"{step * 0.72:.2f}%", round(tall - high, 1), round(high, 1))
+        for i, high in enumerate(heights)
+    )
+
+
+@dataclass(frozen=True)
+class Column:
+    bar: Stroke
     state: RunState
     rows: int
     at: datetime
@@ -148,16 +167,7 @@ def history(
     """A column a run, oldest left; its height the rows read, a refused or failed one a mark."""
     runs = list(entries)[-most:]
     peak = max((rows for _, rows, _ in runs), default=0) or 1
-    step = 100 / max(len(runs), 12)
+    places = strokes([rows for _, rows, _ in runs], peak, tall, 3)
     return tuple(
-        Column(
-            x=f"{i * step:.2f}%",
-            width=f"{step * 0.72:.2f}%",
-            y=round(tall - max(rows / peak * tall, 3), 1),
-            height=round(max(rows / peak * tall, 3), 1),
-            state=state,
-            rows=rows,
-            at=at,
-        )
-        for i, (at, rows, state) in enumerate(runs)
+        Column(bar, state, rows, at) for bar, (at, rows, state) in zip(places, runs, strict=True)
     )

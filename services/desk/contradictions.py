@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.desk.differing import Pair, Voice, differing, one_a_case
 from services.errors import BadQuestion, NotFound
 from services.find import cursor as cursors
 from services.find.meta import meta
 from services.find.proof import Proofs
 from services.find.views import Evidence, Meta, View
+from services.store.differing import Pair, Voice, differing, one_a_case
 from services.store.looks import load_records_by_id, load_sources
 from services.store.merge import Said
 from services.terms import ContradictionKind, Listed, Tier

@@ -1,6 +1,6 @@
 """What a merge, or its undoing, would do: told before anybody decides, and nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from services.desk.merges import came_later, open_merge
 from services.desk.moves import accreditations_that_become_one
 from services.errors import Conflict
 from services.find.views import View
+from services.store.differing import would_differ
+from services.store.merge import label
 from services.store.merged import all_merged
 
 
@@ -84,18 +86,19 @@ def of_merge(conn: Connection, body_id: int, into_id: int, now: datetime) -> Eff
             Joined(label=labels[was], accreditation=f"a{was}", into=f"a{becomes}")
             for was, becomes in pairs_
         ),
-        contradictions=_contradictions(conn, pairs_, now),
+        contradictions=_contradictions(conn, body_id, pairs_, labels, now),
         redirects=tuple(f"b{one}" for one in (body_id, *_leading(led, body_id))),
         **_counts(conn, (body_id, into_id), records, [was for was, _ in pairs_], None),
     )
 
 
 def of_unmerge(conn: Connection, body_id: int) -> Effect:
-    """What undoing its merge does. Seven queries. Raises NotFound, BadQuestion and Conflict."""
+    """What undoing its merge does. Eight queries. Raises NotFound, BadQuestion and Conflict."""
     held = open_merge(conn, body_id)
     version = pairs.version(conn, (body_id, held.into_id))
     records = conn.execute(sa.text(_RECORDS), {"body": held.into_id, "merge": held.id}).all()
     parted = conn.execute(sa.text(_PARTED), {"merge": held.id}).all()
+    labels = _labels(conn, [row.was for row in parted])
     led = all_merged(conn)
     led.pop(body_id, None)
     return Effect(
@@ -110,7 +113,7 @@ def of_unmerge(conn: Connection, body_id: int) -> Effect:
             for row in came_later(conn, held)
         ),
         joined=tuple(
-            Joined(label=row.label, accreditation=f"a{row.was}", into=f"a{row.now}")
+            Joined(label=labels[row.was], accreditation=f"a{row.was}", into=f"a{row.now}")
             for row in parted
         ),
         contradictions=(),
@@ -137,12 +140,10 @@ _RECORDS = """
     order by l.record_id
 """
 _PARTED = """
-    select distinct trim(a.issuer || ' ' || a.number) as label, o.accreditation_id as was,
-        l.accreditation_id as now
+    select distinct o.accreditation_id as was, l.accreditation_id as now
     from accreditation_link l
     join accreditation_link o on o.record_id = l.record_id and o.key = l.key
         and upper(o.known) = lower(l.known)
-    join accreditation a on a.id = l.accreditation_id
     where l.merge_id = :merge and upper_inf(l.known)
     order by was
 """
@@ -190,54 +191,36 @@ def _counts(
     return {k: int(v) for k, v in conn.execute(sa.text(_COUNTS), given).one()._mapping.items()}
 
 
-def _labels(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
-    rows = conn.execute(
-        sa.text(
-            "select id, trim(issuer || ' ' || number || case when number = '' then field_key"
-            " else '' end) as label from accreditation where id = any(cast(:ids as bigint[]))"
-        ),
-        {"ids": list(ids)},
-    )
-    return {row.id: row.label for row in rows}
-
-
-_DIFFERS = """
-    with said as (
-        select w.n, w.side, s.listed, s.expires, k.source_key
-        from unnest(cast(:accs as bigint[]), cast(:ns as int[]), cast(:sides as int[]))
-            as w(acc, n, side)
-        join accreditation_link l on l.accreditation_id = w.acc and upper_inf(l.known)
+# the field as its first record words it
+_LABELS = """
+    select a.id, a.issuer, coalesce(nullif(a.number, ''), (select s.field from accreditation_link l
         join accreditation_statement s on s.record_id = l.record_id and s.key = l.key
-            and upper_inf(s.known) and s.valid @> cast(:on as date)
-        join record r on r.id = s.record_id join source_list k on k.id = r.list_id
-    )
-    select distinct a.n, d.what, d.one, a.source_key as one_source, d.two,
-        b.source_key as two_source
-    from said a join said b on b.n = a.n and a.side = 0 and b.side = 1
-        and a.source_key <> b.source_key
-    cross join lateral (
-        select 'status' as what, a.listed as one, b.listed as two where a.listed <> b.listed
-        union all select 'expiry', a.expires::text, b.expires::text where a.expires <> b.expires
-    ) d
-    order by a.n, d.what
+        where l.accreditation_id = a.id order by s.id limit 1), '') as rest
+    from accreditation a where a.id = any(cast(:ids as bigint[]))
 """
 
 
+def _labels(conn: Connection, ids: Sequence[int]) -> dict[int, str]:
+    rows = conn.execute(sa.text(_LABELS), {"ids": list(ids)})
+    return {row.id: label(row.issuer, row.rest) for row in rows}
+
+
 def _contradictions(
-    conn: Connection, joined: Sequence[tuple[int, int]], now: datetime
+    conn: Connection,
+    body_id: int,
+    joined: Sequence[tuple[int, int]],
+    labels: Mapping[int, str],
+    now: datetime,
 ) -> tuple[str, ...]:
-    """What the sources of both say differently of accreditations that become one."""
+    """What records of both bodies say differently of accreditations that become one."""
     if not joined:
         return ()
-    given = {
-        "accs": [acc for pair in joined for acc in pair],
-        "ns": [n for n, _ in enumerate(joined) for _ in range(2)],
-        "sides": [side for _ in joined for side in range(2)],
-        "on": now.date(),
-    }
-    labels = _labels(conn, [was for was, _ in joined])
-    return tuple(
-        f"{row.what} of {labels[joined[row.n][0]]}: {row.one} ({row.one_source}),"
-        f" {row.two} ({row.two_source})"
-        for row in conn.execute(sa.text(_DIFFERS), given)
-    )
+    told = []
+    for pair in would_differ(conn, dict(joined), on=now.date(), known_at=now):
+        one, two = sorted((pair.one, pair.two), key=lambda voice: voice.body != body_id)
+        if one.body != two.body:
+            label = labels[pair.accreditation]
+            told.append(
+                f"{pair.kind} of {label}: {one.said} ({one.source}), {two.said} ({two.source})"
+            )
+    return tuple(told)

@@ -97,12 +97,11 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
     Raises NotFound, and BadQuestion for an id of another form.
     """
     held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
-    says = list(_statements(one))
-    proofs = Proofs(conn, says)
+    proofs = Proofs(conn, _statements(one))
     decisions = decisions_of(one, on, known_at.date())
     named = accs.issuers(conn, {acc.issuer for acc in one.accreditations}, known_at)
     lines = parts.site_lines(conn, one, known_at)
-    scope_, _ = scope_page(conn, held, one, limit=FIRST_LINES)
+    scope_, _ = scope_page(conn, held, one, limit=FIRST_LINES, proofs=proofs)
     answer = _meta(conn, held, id, one)
     place = place_of(one)
     view = BodyView(
@@ -124,9 +123,7 @@ def body(conn: Connection, id: str, *, on: date, known_at: datetime) -> tuple[Bo
         presences=parts.presences(one, proofs, lines, on, known_at.date()),
         credentials=parts.credentials(one, proofs, on),
         scope=scope_,
-        timeline=told.entries(one, proofs, known_at, history.causes(conn, one, says))[
-            :FIRST_ENTRIES
-        ],
+        timeline=told.entries(one, proofs, known_at)[:FIRST_ENTRIES],
         sources=answer.sources,
         profile_evidence=proofs.all(one.profiles),
         related=related(conn, one.id, known_at),
@@ -278,10 +275,9 @@ def timeline(
     on, known_at = told.place(part, id, on, known_at)
     held, one = find(conn, number(id, "b", "a body"), id, on, known_at)
     past = history.past(conn, one, known_at)
-    says = [*_statements(one), *told.statements(past)]
-    proofs, causes = Proofs(conn, says), history.causes(conn, one, says)
+    proofs = Proofs(conn, [*_statements(one), *told.statements(past)])
     views, following, total = told.cut(
-        told.entries(one, proofs, known_at, causes, past), part, id, on, known_at
+        told.entries(one, proofs, known_at, past), part, id, on, known_at
     )
     answer = _meta(conn, held, id, one, following, total)
     if past.cut:

@@ -1,6 +1,6 @@
 """What was said of a body and is said no more, and what its schedules gained and lost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -61,22 +61,6 @@ def past(conn: Connection, body: BodyHeld, known_at: datetime) -> Past:
     cut = len(lines) > MOST or any(len(part) > MOST for part in parts)
     names, events, presences, credentials = (part[:MOST] for part in parts)
     return Past(names, events, presences, credentials, lines[:MOST], cut)
-
-
-def causes(conn: Connection, body: BodyHeld, says: Iterable[Said]) -> Mapping[int, ChangeCause]:
-    """The runs that began or ended these statements, or the body's standing in a list, because
-    bytes were read otherwise: run → cause. Left out: where the source itself said something else.
-    """
-    runs = {run for said in says for run in (said.row.run_id, said.row.end_run_id) if run}
-    for stand in (stand for record in body.records for stand in record.stands):
-        runs |= {look.run_id for look in (*stand.looks[:1], stand.left) if look is not None}
-    if not runs:
-        return {}
-    run = m.Run
-    rows = conn.execute(
-        sa.select(run.id, run.cause).where(of_ids(run.id, runs), run.cause != ChangeCause.SOURCE)
-    )
-    return {row.id: row.cause for row in rows}
 
 
 def _ended(

@@ -20,8 +20,12 @@ class Proofs:
     """Evidence for statements. One query for all runs that first made them."""
 
     def __init__(self, conn: Connection, says: Iterable[Said]) -> None:
-        ids = sorted({said.row.run_id for said in says})
         self._runs: dict[int, list[Any]] = {}
+        self.read(conn, says)
+
+    def read(self, conn: Connection, says: Iterable[Said]) -> None:
+        """Also of these: one query, none where all their runs are known."""
+        ids = sorted({said.row.run_id for said in says} - self._runs.keys())
         if not ids:
             return
         rows = conn.execute(

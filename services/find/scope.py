@@ -105,9 +105,11 @@ def scope_page(
     accreditation: str = "",
     cursor: str = "",
     limit: int = 50,
+    proofs: Proofs | None = None,
 ) -> tuple[Scope, str | None]:
     """A page of lines in the order of their keys, and the cursor of the next: three queries, four
-    where it is asked for an accreditation that is not the body's."""
+    where it is asked for an accreditation that is not the body's. ``proofs``: what was read of runs
+    already; where these are the lines' own too, two queries."""
     cursors.check_limit(limit, MOST_LINES)
     after = cursors.read(cursor, _Place).after if cursor else (0, 0, "", 0)
     wanted = body.accreditations
@@ -130,7 +132,10 @@ def scope_page(
         values,
     ).all()
     counts = conn.execute(sa.text(_COUNTS.replace("$where", where)), values).all()
-    lines = _views(conn, held, {acc.id: acc for acc in wanted}, page[:limit])
+    says = [Said(held.records[row.record_id], "scope_line", row) for row in page[:limit]]
+    proofs = proofs or Proofs(conn, ())
+    proofs.read(conn, says)
+    lines = _views(held, {acc.id: acc for acc in wanted}, says, proofs)
     families = tuple(Family(family=row.family, count=row.n) for row in counts[1:])
     following = None
     if len(page) > limit:
@@ -174,10 +179,8 @@ def where_of(units: Sequence[Sequence[str]]) -> tuple[str, dict[str, Any]]:
 
 
 def _views(
-    conn: Connection, held: Held, accs: dict[int, AccreditationHeld], rows: Sequence[Any]
+    held: Held, accs: dict[int, AccreditationHeld], says: Iterable[Said], proofs: Proofs
 ) -> tuple[LineView, ...]:
-    says = [Said(held.records[row.record_id], "scope_line", row) for row in rows]
-    proofs = Proofs(conn, says)
     judged: dict[tuple[Any, ...], StatusView] = {}
     views = []
     for said in says:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -48,23 +49,30 @@ def entries(
     body: BodyHeld,
     proofs: Proofs,
     known_at: datetime,
-    causes: Mapping[int, ChangeCause],
     past: Past = NOTHING,
 ) -> tuple[TimelineEntry, ...]:
     """Newest first by the day when it was true, then by the time it became known.
 
     Without ``past`` only what is still said, and what is not of an accreditation's own statements.
-    ``proofs`` must hold all of :func:`statements`; ``causes``: :func:`services.find.history.causes`
-    of them.
+    ``proofs`` must hold all of :func:`statements`.
     """
+    causes = _causes(body.records)
     told: dict[tuple[Any, ...], list[_Told]] = {}
     for one in _told(body, past, known_at.date()):
         told.setdefault(one.same, []).append(one)
     found = [_entry(group, proofs, known_at, causes) for group in told.values()]
     for record in body.records:
-        found += _of_record(record, body, proofs, causes)
+        found += _of_record(record, body, proofs)
     found += _of_lines(body, past.lines)
     return tuple(sorted(found, key=order, reverse=True))
+
+
+def _causes(records: Iterable[RecordSeen]) -> dict[int, ChangeCause]:
+    """Run → why what it changed is another than before. Each statement of a record was begun and
+    ended by a look at its list."""
+    stands = [stand for record in records for stand in record.stands]
+    looks = chain.from_iterable((*stand.looks, stand.left) for stand in stands)
+    return {look.run_id: look.cause for look in looks if look is not None}
 
 
 def statements(past: Past) -> list[Said]:
@@ -369,9 +377,7 @@ def _of_credential(said: Said) -> _Told:
     return _Told(row.granted, "credential", said, row.title, params=params)
 
 
-def _of_record(
-    record: RecordSeen, body: BodyHeld, proofs: Proofs, causes: Mapping[int, ChangeCause]
-) -> Iterator[TimelineEntry]:
+def _of_record(record: RecordSeen, body: BodyHeld, proofs: Proofs) -> Iterator[TimelineEntry]:
     """When a record came to its list, left it and came back. A changed record stays on its list:
     only a gap between two of its sightings is a departure."""
     looks = [stand.looks[0] for stand in record.stands if stand.looks]
@@ -387,7 +393,7 @@ def _of_record(
             at=look.day,
             until=None,
             known_at=look.known_at,
-            cause=causes.get(look.run_id, ChangeCause.SOURCE),
+            cause=look.cause,
             what=what,
             accreditation=None,
             label=label,

@@ -15,7 +15,12 @@ class Leftovers:
         self._examples: dict[str, str] = {}
 
     def left(self, what: str, example: str = "", count: int = 1) -> None:
-        """``count`` more of the kind ``what``; the first example stands, on one line, cut short."""
+        """``count`` more of the kind ``what``; the first example stands, on one line, cut short.
+
+        A ``count`` of 0 leaves nothing: an empty column of persons held nobody to drop.
+        """
+        if not count:
+            return
         what = " ".join(what[: 2 * _LONGEST].split())[:_LONGEST] or "(blank)"
         self._counts[what] += count
         self._examples.setdefault(what, " ".join(example[: 2 * _LONGEST].split())[:_LONGEST])

@@ -24,7 +24,7 @@ from services.models import (
     SourceList,
     SourceRow,
 )
-from services.terms import LeavingMeans, RunState, Tier
+from services.terms import ChangeCause, LeavingMeans, RunState, Tier
 
 LOOKUP = "lookup"  # services.sync.catalogue's name of the list of look-ups
 COMPLETE = (RunState.PUBLISHED, RunState.UNCHANGED)
@@ -92,6 +92,7 @@ class Look:
     """One complete run. ``as_of``: when the publisher's address said so, UTC.
 
     ``unread``: records that stood in the list and could not be read: it is no look at them.
+    ``cause``: why what it changed is another than before.
     """
 
     run_id: int
@@ -99,6 +100,7 @@ class Look:
     known_at: datetime
     recorded: bool
     unread: frozenset[int] = frozenset()
+    cause: ChangeCause = ChangeCause.SOURCE
     day: date = field(init=False, compare=False)  # of ``as_of``: every decision asks for it
 
     def __post_init__(self) -> None:
@@ -403,7 +405,7 @@ def load_looks(
     rows = conn.execute(
         sa.select(
             *(run.id, run.list_id, run.record_key, run.as_of, run.known_at, run.recorded),
-            run.unread,
+            *(run.unread, run.cause),
         )
         .join(
             wanted,
@@ -420,6 +422,6 @@ def load_looks(
     found: dict[tuple[int, str], list[Look]] = {}
     for row in rows:
         times = row.as_of.astimezone(UTC), row.known_at.astimezone(UTC)
-        look = Look(row.id, *times, row.recorded, frozenset(row.unread))
+        look = Look(row.id, *times, row.recorded, frozenset(row.unread), row.cause)
         found.setdefault((row.list_id, row.record_key), []).append(look)
     return found

@@ -145,10 +145,14 @@ class AccreditationHeld(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """How people call it: "CNAS L90417", or issuer and field where there is no number."""
-        rest = self.number or self.field
-        if rest.casefold().startswith(self.issuer.casefold()):
-            return rest
-        return f"{self.issuer} {rest}".strip()
+        return label(self.issuer, self.number or self.field)
+
+
+def label(issuer: str, rest: str) -> str:
+    """The issuer and the number or field, which may begin with the issuer itself."""
+    if rest.casefold().startswith(issuer.casefold()):
+        return rest
+    return f"{issuer} {rest}".strip()
 
 
 @dataclass(frozen=True, slots=True)

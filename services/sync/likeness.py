@@ -20,6 +20,10 @@ from services.name_words import TRADE, stem
 from services.names import words
 
 Decision = Literal["same", "ask", "different"]
+# how the one's words are to the other's
+Person = Literal[
+    "equal", "misspelt", "part", "initials", "translated", "said less", "alike", "other"
+]
 
 _ASK = 88.0  # letters alike in percent from which a person is asked, where words don't agree
 _PLACE = 85.0  # letters of two spellings of one city alike
@@ -42,14 +46,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """``name``: letters alike, in percent. ``person``: equal, misspelt, part of the other, its
-    initials, translated, said less, alike or other. ``only``: words that one side alone has.
+    """``name``: letters alike, in percent. ``only``: words that one side alone has.
     ``place``, ``number``, ``identifier``: agree, differ or unsaid. ``relation``: what the names
     hint at. ``against``: contradictions."""
 
     decision: Decision
     name: float
-    person: str
+    person: Person
     form: str
     place: str
     country: str
@@ -170,7 +173,7 @@ def _mere_slip(told: Likeness) -> bool:
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def _persons(a: Parts, b: Parts) -> str:
+def _persons(a: Parts, b: Parts) -> Person:
     if a.joined == b.joined or sorted(a.person) == sorted(b.person):
         return "equal"
     if _UMLAUT.sub("", a.joined) == _UMLAUT.sub("", b.joined):
@@ -202,7 +205,7 @@ def _telling_part(a: Parts, b: Parts) -> bool:
     return any(set(one.person) - TRADE for one in found)
 
 
-def _across_scripts(a: Parts, b: Parts) -> str:
+def _across_scripts(a: Parts, b: Parts) -> Person:
     """One name in Chinese, the other in Latin letters: of the same words, or of some more."""
     mine, theirs = gloss(a.person), gloss(b.person)
     if not (mine and theirs and mine.telling and theirs.telling):

@@ -181,6 +181,9 @@ def _about_bodies(conn: Connection, source_key: str) -> bool:
     return bool((meta or {}).get("about_testing_bodies", True))
 
 
+_CORRECTED = "A corrected name is that of a body that the directory knew."
+
+
 def relink_corrected(
     conn: Connection,
     run_id: int,
@@ -210,8 +213,23 @@ def relink_corrected(
         merge_id = _lead_on(conn, run_id, body_id, match.body_id, known_at)
         rule = f"corrected name, {match.rule}"
         move_record(conn, run_id, record_id, match.body_id, rule, known_at, merge_id)
+        _answered(conn, record_id, match.body_id, merge_id, known_at)
         left.append(body_id)
     return left
+
+
+def _answered(
+    conn: Connection, record_id: int, body_id: int, merge_id: int, known_at: datetime
+) -> None:
+    """Whether the misspelt name was that body's: the source has said so itself. Open, the doubt
+    would keep every verdict on the record's accreditations unresolved."""
+    item = m.ReviewItem
+    conn.execute(
+        sa.update(item)
+        .where(item.record_id == record_id, item.body_id == body_id, item.kind == "match")
+        .where(item.state == "open")
+        .values(state="same", closed_at=known_at, because=_CORRECTED, merge_id=merge_id)
+    )
 
 
 def _lead_on(conn: Connection, run_id: int, body_id: int, into_id: int, known_at: datetime) -> int:
@@ -220,7 +238,7 @@ def _lead_on(conn: Connection, run_id: int, body_id: int, into_id: int, known_at
         body_id=body_id,
         into_id=into_id,
         known=sa.func.tstzrange(sa.literal(known_at), sa.null()),
-        because="A corrected name is that of a body that the directory knew.",
+        because=_CORRECTED,
         run_id=run_id,
     )
     return int(conn.execute(merge.returning(m.BodyMerge.id)).scalar_one())
@@ -297,7 +315,7 @@ def review(run_id: int, record_id: int, doubt: Doubt, now: datetime) -> dict[str
         "run_id": run_id,
         "record_id": record_id,
         "body_id": doubt.body_id,
-        "reason": doubt.reason,
+        "reason": doubt.reason.value,
         "evidence": doubt.evidence,
         "asked_at": now,
     }

@@ -19,7 +19,8 @@ from services.kit import Draft
 from services.name_keys import WHOLE, keys
 from services.name_parts import parts
 from services.names import core, fold, number_key
-from services.sync.likeness import Likeness, Side, compare, same_place
+from services.sync.likeness import Likeness, Person, Side, compare, same_place
+from services.terms import MatchReason
 
 CROWD = 20  # bodies under one key: a word in more names tells nobody apart
 _CLOSE = 80.0  # least likeness of letters, in percent, for two names with a mere word in common
@@ -145,7 +146,7 @@ class Doubt:
     """A match that a person must decide: which body, why, and what speaks for and against."""
 
     body_id: int
-    reason: str
+    reason: MatchReason
     evidence: dict[str, Any]
 
 
@@ -171,8 +172,8 @@ def decide(draft: Draft, index: Index, source_key: str) -> Match:
     if len(strong) == 1:
         return Match(next(iter(strong)), "identifier")
     if len(strong) > 1:
-        return _own(draft, index, strong, "Its identifiers belong to different bodies.")
-    doubts = _doubts(draft, index, weak, "The same identifier, but its check digit fails.")
+        return _own(draft, index, strong, MatchReason.IDENTIFIERS)
+    doubts = _doubts(draft, index, weak, MatchReason.CHECK_DIGIT)
     numbered: set[int] = set()
     for number in numbers_of(draft):
         numbered |= index.by_number.get(number, set())
@@ -180,7 +181,7 @@ def decide(draft: Draft, index: Index, source_key: str) -> Match:
     same = {b for b in numbered if folded & index.bodies[b].names and _agrees(draft, index, b)}
     if len(same) == 1:
         return Match(next(iter(same)), "accreditation number and name")
-    doubts += _doubts(draft, index, numbered, "The same number is held under another name.")
+    doubts += _doubts(draft, index, numbered, MatchReason.OTHER_NAME)
     return _by_name(draft, index, source_key, folded, doubts)
 
 
@@ -204,13 +205,11 @@ def _by_name(
             (sure if source_key in known.sources else unsure).add(body_id)
     if len(sure) == 1 and not doubts:
         return Match(next(iter(sure)), "exact name")
-    reason = "The same name, but country or identifiers do not settle that it is the same body."
-    doubts += _doubts(draft, index, sure | unsure, reason)
+    doubts += _doubts(draft, index, sure | unsure, MatchReason.SAME_NAME)
     cores: set[int] = set()
     for name in draft.names:
         cores |= index.by_core.get(core(name.text), set()) if fold(name.text) else set()
-    reason = "The same name but for its legal form."
-    doubts += _doubts(draft, index, cores - sure - unsure, reason)
+    doubts += _doubts(draft, index, cores - sure - unsure, MatchReason.LEGAL_FORM)
     doubts += _alike(draft, index, source_key, cores | sure | unsure)
     return Match(None, "new body", _once(doubts))
 
@@ -241,19 +240,20 @@ def _alike(draft: Draft, index: Index, source_key: str, told: set[int]) -> list[
     same = [one for one in found if one[0].decision == "same"]
     return [
         Doubt(
-            body_id, _WRITTEN.get(likeness.person, _SPELT), _evidence(draft, index.bodies[body_id])
+            body_id,
+            _WRITTEN.get(likeness.person, MatchReason.SPELLING),
+            _evidence(draft, index.bodies[body_id]),
         )
         for likeness, body_id in same[:1] or found[:_ASKED]
     ]
 
 
-_SPELT = "The names are alike but for their spelling."
-_WRITTEN = {
-    "equal": "The same legal person or institution by its name, written in another way.",
-    "part": "The one name stands within the other.",
-    "translated": "A Chinese name and an English one of the same words and sounds.",
-    "said less": "A Chinese name and an English one of the same sound at the same place.",
-    "initials": "The one name is the initials of the other.",
+_WRITTEN: dict[Person, MatchReason] = {
+    "equal": MatchReason.WRITTEN,
+    "part": MatchReason.WITHIN,
+    "translated": MatchReason.TRANSLATED,
+    "said less": MatchReason.SOUND,
+    "initials": MatchReason.INITIALS,
 }
 
 
@@ -288,7 +288,7 @@ def _agrees(draft: Draft, index: Index, body_id: int) -> bool:
     )
 
 
-def _doubts(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> list[Doubt]:
+def _doubts(draft: Draft, index: Index, bodies: Iterable[int], reason: MatchReason) -> list[Doubt]:
     return [Doubt(one, reason, _evidence(draft, index.bodies[one])) for one in sorted(bodies)]
 
 
@@ -349,7 +349,7 @@ def _checked(identifiers: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]
     return {space: frozenset(found) for space, found in kept.items()}
 
 
-def _own(draft: Draft, index: Index, bodies: Iterable[int], reason: str) -> Match:
+def _own(draft: Draft, index: Index, bodies: Iterable[int], reason: MatchReason) -> Match:
     return Match(None, "new body", _once(_doubts(draft, index, bodies, reason)))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from services import models as m
 from services.sync.link import review
 from services.sync.match import Doubt
+from services.terms import MatchReason
 
 _APART = """
     select a.id, a.one_id, a.two_id, a.seen, a.because from body_apart a
@@ -99,7 +100,7 @@ def _doubt(
     told = {f"b{body}": words for body, words in changed.items()}
     doubt = Doubt(
         other,
-        "Kept apart before, and names or identifiers have changed since.",
+        MatchReason.APART,
         {
             "names": sorted(said[mine].get("names", ())),
             "their_names": sorted(said[other].get("names", ())),

@@ -18,6 +18,7 @@ from services.kit import Draft
 from services.sync.holders import Holder, holders_of, of_draft, same_holder
 from services.sync.link import load_index, move_record, review
 from services.sync.match import Doubt, decide
+from services.terms import MatchReason
 
 
 def rehold(
@@ -67,7 +68,7 @@ def rehold(
 def _doubt(body_id: int, before: Holder, now: Holder) -> Doubt:
     return Doubt(
         body_id,
-        "The record names quite another body than before: a rename, or another holder.",
+        MatchReason.RENAMED,
         {
             "names": [now.name],
             "their_names": [before.name],

@@ -19,8 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.desk.differing import contradicted
 from services.settings import Settings, duration
+from services.store.differing import contradicted
 from services.verify import risk
 
 FACTS = """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from services import accounts
@@ -14,8 +15,11 @@ from tests.browser.visitor import CODES, WIDTHS, Visit, Visitor
 
 KINDS = (
     "desk", "run-refused", "run-accepted", "source", "reread", "reread-seen", "contradictions",
-    "trail", "upload", "upload-refused",
+    "trail", "upload", "upload-refused", "match", "sources", "runs", "uploads", "matches",
+    "overdue", "keys", "subscriptions",
 )  # fmt: skip
+
+LISTS = ("sources", "runs", "uploads", "matches", "overdue", "keys", "subscriptions")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +40,8 @@ def session(standing: House) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def rooms(standing: House) -> dict[str, str]:
     runs = standing.runs
+    with standing.road.engine.connect() as conn:
+        match = conn.execute(sa.text("select max(id) from review_item")).scalar_one()
     return {
         "desk": "/desk",
         "run-refused": f"/desk/runs/{runs['refused']}",
@@ -47,6 +53,8 @@ def rooms(standing: House) -> dict[str, str]:
         "trail": "/desk/trail",
         "upload": f"/desk/sources/{SHRUNK}/upload",
         "upload-refused": f"/desk/sources/{SHRUNK}/upload",
+        "match": f"/desk/matches/m{match}",
+        **{kind: f"/desk/{kind}" for kind in LISTS},
     }
 
 
@@ -70,7 +78,7 @@ def go_on(visitor: Visitor, kind: str) -> None:
         expect(page.get_by_role("alert")).to_be_visible()
 
 
-@pytest.mark.timeout(900)  # ten pages in one window, on whatever machine
+@pytest.mark.timeout(900)  # many pages in one window, on whatever machine
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("code", CODES)
 def test_the_rooms_of_the_desk_fit_and_keep_wcag(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 from sqlalchemy.engine import Engine
 
-from tests.browser.conftest import Visit
+from tests.browser.visitor import Visit
 from tests.browser.house import House
 from tests.browser.test_changes import SAID, link
 

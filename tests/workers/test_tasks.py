@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -171,15 +172,18 @@ def test_a_lost_lease_is_a_warning_and_not_a_failed_task(
 def test_the_verifying_tick_offers_the_riskiest_look_ups(
     tasks: ModuleType, engine: Engine, web: Web
 ) -> None:
+    soon = datetime.now(UTC).date() + timedelta(days=30)
+    plover = {"key": "3", "name": "Plover Labs", "number": "T-3"}
+    web.rows("/list.json", HERON | {"expires": soon.isoformat()}, TERN, plover)
     tasks.tick()
     tasks.travel(rows(engine, "select id from run")[0][0])
     tasks.verify_tick()
     asked = [(row[0], row[2]) for row in rows(engine, RUNS)[1:]]
-    assert asked == [("TAB T-2", "verify")], "one that stands has its day within the week"
-    assert waiting(tasks, "verify") == 1
-    [(run_id,)] = rows(engine, "select id from run where record_key = 'TAB T-2'")
+    assert asked == [("TAB T-2", "verify"), ("TAB T-1", "verify")], "T-3 has its day in the week"
+    assert waiting(tasks, "verify") == 2
+    [(run_id,)] = rows(engine, "select id from run where record_key = 'TAB T-1'")
     tasks.travel(run_id)
-    assert ("TAB T-2", "failed", "verify") in rows(engine, RUNS), "the publisher has no such page"
+    assert ("TAB T-1", "failed", "verify") in rows(engine, RUNS), "the publisher has no such page"
 
 
 def test_the_calendar_turns_without_anything_due(tasks: ModuleType, engine: Engine) -> None:

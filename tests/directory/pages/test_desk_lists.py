@@ -202,7 +202,7 @@ def test_a_file_is_tried_with_the_sessions_own_form_alone(front: Front, steward:
 def test_expectations_are_drawn_and_told_in_numbers(front: Front, steward: Desk) -> None:
     shown = steward.get("/en/desk/sources/toy")
     rows = shown.texts("#expected .stack tbody tr")
-    assert rows[0].startswith("Records read at least 4 8 Holds"), "half of eight may be gone"
+    assert rows[0].startswith("Records read at least 4 8 As expected"), "half of eight may be gone"
     chart = shown.one("#expected svg.hist")
     assert chart.attributes["aria-label"] == "Records read: 1 run; last 8; at least 4"
     assert len(chart.css("rect")) == 1

@@ -1,14 +1,17 @@
 """Matches at the desk, without a script: both sides and the effect first, then one decision."""
 
+import typing
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import services.sync
-from directory.pages.match_words import AGAINST, REASONS
+from directory.pages.match_words import AGAINST, PARTS, PERSONS, PROPOSED, REASONS, parts
+from directory.pages.tongue import EN, ZH
 from services.settings import Settings
-from services.terms import Listed, Role
+from services.sync.likeness import Decision, Person
+from services.terms import Listed, MatchReason, Role
 from tests.directory.pages.desk import Desk, Front, Shown, front_door
 from tests.services.store.build import World, at, lab
 
@@ -168,7 +171,19 @@ def test_a_renamed_record_is_asked_about_alone(front: Front) -> None:
     assert done.to == "/en/desk/matches?told=own"
 
 
-def test_the_sentences_that_pages_translate_are_those_of_matching() -> None:
+def test_pages_have_a_word_for_whatever_matching_says() -> None:
+    assert set(REASONS) == {one.value for one in MatchReason}
+    assert set(PERSONS) == set(typing.get_args(Person))
+    assert set(PROPOSED) == set(typing.get_args(Decision))
     folder = Path(services.sync.__path__[0])
     said = "".join(file.read_text() for file in folder.glob("*.py"))
-    assert [one for one in (*REASONS, *AGAINST) if one not in said] == []
+    assert [one for one in AGAINST if one not in said] == []
+
+
+@pytest.mark.parametrize("person", typing.get_args(Person))
+def test_a_match_is_told_in_both_languages_however_its_names_agree(person: str) -> None:
+    likeness = {"person": person, "name": 90, "decision": "ask", "shared": [], "only": []}
+    evidence = {"likeness": likeness | dict.fromkeys(PARTS, "unsaid")}
+    chinese, english = (parts(tongue, evidence)[0][1] for tongue in (ZH, EN))
+    assert english == PERSONS[person]
+    assert chinese != english

@@ -8,10 +8,10 @@ from sqlalchemy.engine import Engine
 
 from services import accounts, db
 from services.desk.contradictions import Contradiction, contradictions
-from services.desk.differing import contradicted
-from services.desk.places_apart import Place, apart
 from services.desk.ruling import rule
 from services.errors import BadQuestion
+from services.store.differing import contradicted
+from services.store.places_apart import Place, apart
 from services.terms import ContradictionKind, Role, RunState
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.desk import pairs
+from services import db
+from services.desk import effect, pairs
+from services.desk.contradictions import contradictions
 from services.errors import BadQuestion, Conflict, LabdirError, NotFound
 from services.find import body as reading
 from services.terms import RelationKind
@@ -57,6 +59,27 @@ def test_two_spellings_of_two_publishers_end_as_one_body_with_both_identifiers(d
     assert facts(desk) == before, "links moved, and no fact was touched"
     assert desk.found("heron", desk.road.clock()) == ["b1"]
     assert desk.faults() == []
+
+
+def test_the_preview_tells_what_would_differ_as_the_desk_tells_it_afterwards(desk: Desk) -> None:
+    """A suspension told as an event differs from "active" as much as one that is listed."""
+    stopped = {"kind": "suspended", "on": "2026-02-01", "until": "2026-12-31"}
+    desk.road.play(SPELT | {"events": [stopped], "expires": "2027-01-01"}, key="second")
+    desk.road.play(HERON | {"expires": "2028-01-01"})
+    now = desk.road.clock()
+    with db.snapshot(desk.road.engine) as conn:
+        foretold = effect.of_merge(conn, 2, 1, now).contradictions
+    assert foretold == (
+        "expiry of TAB T-1: 2027-01-01 (second), 2028-01-01 (toy)",
+        "status of TAB T-1: suspended (second), active (toy)",
+    )
+    desk.merge(2, 1)
+    now = desk.road.clock()
+    with db.snapshot(desk.road.engine) as conn:
+        told, _ = contradictions(conn, on=now.date(), known_at=now)
+    assert sorted(f"{one.kind} of {one.label}" for one in told) == [
+        words.partition(":")[0] for words in foretold
+    ]
 
 
 def test_a_redirect_stands_from_the_merge_until_it_is_undone(desk: Desk) -> None:

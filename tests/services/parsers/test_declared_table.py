@@ -236,6 +236,12 @@ def test_persons_are_dropped_and_other_columns_are_told_with_an_example() -> Non
     assert b"beta.example" not in msgspec.json.encode(found)
 
 
+def test_an_empty_column_of_persons_leaves_nothing_to_tell() -> None:
+    found = read(rows("L1;Alpha;;Valid;", "L2;Beta;;Valid;", head=HEAD + ";Contact person"))
+    assert [draft.key for draft in found.drafts] == ["L1", "L2"]
+    assert found.leftovers == ()
+
+
 def test_a_mapped_column_that_stands_twice_is_a_problem_and_another_is_none() -> None:
     twice = rows("L1;Alpha;;Valid;x;y", head=HEAD + ";Note;Note")
     assert read(twice).problems == ()

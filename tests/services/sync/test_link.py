@@ -236,6 +236,29 @@ def test_a_name_that_another_source_misspells_asks_a_person(traveller: Traveller
     assert item.evidence["likeness"]["decision"] == "same"
 
 
+def test_a_doubt_about_a_misspelt_name_is_answered_by_its_correction(
+    traveller: Traveller,
+) -> None:
+    """Left open it would keep the verdict on the record's accreditation unresolved for ever."""
+    traveller.enrol(toy.source(), toy.source("second"))
+    name = "Heron Certification Singapore Pte Ltd"
+    traveller.play(HERON | {"name": name})
+    traveller.play(HERON | {"number": "T-9", "name": name.replace("pore", "proe")}, key="second")
+    asked = "select state, closed_at, because, merge_id from review_item"
+    assert [item.state for item in traveller.rows(asked)] == ["open"]
+    state, run_id = traveller.play(HERON | {"number": "T-9", "name": name}, key="second")
+    assert state is RunState.PUBLISHED
+    assert len({one[0] for one in links(traveller)}) == 1
+    [item] = traveller.rows(asked)
+    assert (item.state, item.because) == (
+        "same",
+        "A corrected name is that of a body that the directory knew.",
+    )
+    assert item.closed_at == traveller.run(run_id).known_at
+    [merge] = traveller.rows("select id from body_merge")
+    assert item.merge_id == merge.id
+
+
 def test_a_body_named_with_its_unit_and_in_another_order_asks_a_person(
     traveller: Traveller,
 ) -> None:

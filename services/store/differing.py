@@ -6,7 +6,7 @@ The one definition of a contradiction: the desk tells it (:mod:`services.desk.co
 what is contradicted is re-verified sooner (:mod:`services.verify.due`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.desk.places_apart import Place, all_apart
+from services.store.places_apart import Place, all_apart
 from services.terms import ContradictionKind, Listed
 
 
@@ -62,7 +62,7 @@ class Differing:
 # step with another in a way that is meant for few.
 _CURRENT = """
 ), stated as materialized (
-    select asked.id as accreditation_id, asked.issuer, asked.number, asked.number_key, asked.held,
+    select asked.at as accreditation_id, asked.issuer, asked.number, asked.number_key, asked.held,
         s.id, s.record_id, s.key, s.hash, s.expires, s.listed, k.source_key,
         min(k.source_key) over of_it <> max(k.source_key) over of_it as shared
     from asked
@@ -73,7 +73,7 @@ _CURRENT = """
     join source c on c.key = k.source_key
     where l.known @> cast(:at as timestamptz) and s.known @> cast(:at as timestamptz)
         and s.valid @> cast(:on as date) and c.tier < 6
-    window of_it as (partition by asked.id)
+    window of_it as (partition by asked.at)
 ), current as materialized (
     select stated.*, case when (record_id, key) in (select e.record_id, e.accreditation
             from status_event e where e.known @> cast(:at as timestamptz)) then (
@@ -92,17 +92,23 @@ _CURRENT = """
             and (n.id is null or n.known_at > :at))
 )
 """
+# ``at``: the accreditation that each counts as
 _ALL = """
-    select id, issuer, number, number_key, case when number_key = '' then 1
+    select id, id as at, issuer, number, number_key, case when number_key = '' then 1
         else count(*) over (partition by issuer, number_key) end as held
     from accreditation
 """
 _ONE = """
-    select two.id, two.issuer, two.number, two.number_key, count(*) over () as held
+    select two.id, two.id as at, two.issuer, two.number, two.number_key, count(*) over () as held
     from accreditation one
     join accreditation two on two.id = one.id or (two.issuer = one.issuer
         and two.number_key = one.number_key and one.number_key <> '')
     where one.id = :of
+"""
+_AS_ONE = """
+    select a.id, w.at, a.issuer, a.number, a.number_key, 1 as held
+    from unnest(cast(:ids as bigint[]), cast(:ats as bigint[])) as w(id, at)
+    join accreditation a on a.id = w.id
 """
 # Then both in one statement, which looks at what stands once: what differs in status, expiry or
 # holder ("says"), and places of what two sources hold to be standing ("place"; of a record that
@@ -158,12 +164,25 @@ def differing(
     """All that differs as known then. ``of``: one accreditation only. Two queries."""
     values = {"at": known_at, "on": on, "of": of}
     current = f"with asked as materialized ({_ALL if of is None else _ONE}{_CURRENT}"
-    rows = conn.execute(sa.text(current + _VOICES), values).all()
-    found = _pairs([row for row in rows if row.part == "says"], of)
-    found += _moved([row for row in rows if row.part == "place"])
-    found.sort(key=lambda pair: (pair.accreditation, pair.kind, pair.one.record, pair.two.record))
+    found = _found(conn, current, values)
     ruled = _rulings(conn, {pair.id for pair in found}, known_at)
     return Differing(tuple(found), _states(found, ruled), ruled)
+
+
+def would_differ(
+    conn: Connection, as_one: Mapping[int, int], *, on: date, known_at: datetime
+) -> list[Pair]:
+    """What would differ were these accreditations those that they are mapped to: one query."""
+    ats = {**as_one, **{at: at for at in as_one.values()}}
+    values = {"at": known_at, "on": on, "of": None, "ids": [*ats], "ats": [*ats.values()]}
+    return _found(conn, f"with asked as materialized ({_AS_ONE}{_CURRENT}", values)
+
+
+def _found(conn: Connection, current: str, values: dict[str, Any]) -> list[Pair]:
+    rows = conn.execute(sa.text(current + _VOICES), values).all()
+    found = _pairs([row for row in rows if row.part == "says"], values["of"])
+    found += _moved([row for row in rows if row.part == "place"])
+    return sorted(found, key=lambda p: (p.accreditation, p.kind, p.one.record, p.two.record))
 
 
 def contradicted(
