@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 from sqlalchemy.engine import Engine
 
-from tests.browser.visitor import Visit
 from tests.browser.house import House
 from tests.browser.test_changes import SAID, link
+from tests.browser.visitor import Visit
 
 
 @pytest.fixture(scope="module")
