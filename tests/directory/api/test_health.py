@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from directory.app import create_app
+from services.db import MIGRATIONS
 from services.settings import Settings
 from tests.directory.api.conftest import Client, Clock
 from tests.directory.api.test_problems import problem
@@ -51,10 +53,14 @@ def test_without_a_database_address_it_starts_and_says_what_to_set() -> None:
 
 @pytest.fixture
 def behind(database_url: str) -> Iterator[Client]:
-    """A front door over a database whose schema is not at head."""
+    """A front door over a database whose schema is one migration behind."""
+    head, before, *_ = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
     engine = sa.create_engine(database_url)
     with engine.begin() as conn:
-        conn.execute(sa.text("update alembic_version set version_num = 'older'"))
+        conn.execute(
+            sa.text("update alembic_version set version_num = :before where version_num = :head"),
+            {"before": before.revision, "head": head.revision},
+        )
     engine.dispose()
     with TestClient(create_app(Settings(database_url=database_url), Clock())) as client:
         yield client
