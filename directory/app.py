@@ -59,6 +59,7 @@ from directory.api import (
 )
 from directory.api.answers import VERSION
 from directory.api.reference import Forms, Reference
+from directory.counts import Counts
 from directory.pages import faults
 from directory.stopping import heard_first
 from services import logs
@@ -332,7 +333,7 @@ def create_app(settings: Settings, clock: edge.Clock = utc_now) -> FrontDoor:
         lifespan=[with_database],
         state=State(
             {
-                "counts": health.Counts(),
+                "counts": Counts(),
                 "streams": feeds.Streams(),
                 "door": edge.Door(settings, clock, None),
             }

@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from directory.counts import Counts
 from directory.pace import Pace
 from directory.short import Short
 from services.db import connect_reading, connect_writing
@@ -119,6 +120,11 @@ def door(request: AnyRequest) -> Door:
 
 def visit(request: AnyRequest) -> Visit:
     found: Visit = request.scope["visit"]  # type: ignore[typeddict-item]
+    return found
+
+
+def counts(request: AnyRequest) -> Counts:
+    found: Counts = request.app.state["counts"]
     return found
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 
 import msgspec
 from litestar import MediaType, Response, get
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy.engine import Connection
 
-from directory import edge, pace
+from directory import edge
 from directory.api.answers import VERSION
 from directory.api.problems import declared
 from services.db import at_head
@@ -73,31 +73,6 @@ async def ready(request: edge.AnyRequest) -> Ready:
             "Run labdir migrate.",
         )
     return Ready(ready=True, version=VERSION)
-
-
-class Counts:
-    """What this process counts of its own requests, for :func:`metrics`."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "labdir_http_requests",
-            "Answers given, by route and status.",
-            ("method", "route", "status"),
-            registry=self.registry,
-        )
-        self.seconds = Histogram(
-            "labdir_http_request_seconds",
-            "Time from a request's arrival to the end of its answer.",
-            ("method", "route"),
-            registry=self.registry,
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
-        )
-        self.pace = pace.Told(self.registry)
-
-    def seen(self, method: str, route: str, code: int, seconds: float) -> None:
-        self.requests.labels(method, route, str(code)).inc()
-        self.seconds.labels(method, route).observe(seconds)
 
 
 Seen = tuple[Status, tuple[SourceView, ...], Gauges, tuple[ShapeChanged, ...]]
@@ -239,7 +214,7 @@ async def metrics(request: edge.AnyRequest) -> Response[str]:
     else:
         once.register(Database(True))
         await _add_look_ups(request, once)
-    counts: Counts = request.app.state["counts"]
+    counts = edge.counts(request)
     text = (generate_latest(counts.registry) + generate_latest(once)).decode()
     return Response(
         text,

@@ -79,4 +79,5 @@ async def ask_validity(
     asked = tuple(asked_of(one, today) for one in data.questions)
     known_at = known_at_of(data.known_at, now)
     found, about = await _answered(request, asked, known_at, today, data.brief)
+    edge.counts(request).judged(one.verdict for one in found.verdicts)
     return Response(ValidityAnswer(data=found, meta=about), headers={"cache-control": "no-store"})

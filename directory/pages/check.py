@@ -119,6 +119,7 @@ async def check(request: edge.AnyRequest, tongue: NamedDependency[Tongue]) -> Re
     seen = None
     if typed.asked is not None:
         seen = await edge.snapshot(request, _seen, request, typed)
+        edge.counts(request).judged([seen.answer.judged.verdict])
     return page(check_page(frame, typed, seen), 400 if typed.faults else 200)
 
 

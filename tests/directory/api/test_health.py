@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from directory.app import create_app
 from services.db import MIGRATIONS
 from services.settings import Settings
+from services.terms import Verdict
 from tests.directory.api.conftest import Client, Clock
 from tests.directory.api.test_problems import problem
 
@@ -111,6 +112,23 @@ def test_metrics_are_told_without_a_database(closed: Client) -> None:
     told = numbers(closed)
     assert told["labdir_database_up"] == 0
     assert "labdir_bodies" not in told
+
+
+def test_verdicts_are_counted_by_kind_from_the_beginning(client: Client) -> None:
+    before = numbers(client)
+    assert {name for name in before if name.startswith("labdir_verdicts_total")} == {
+        f"labdir_verdicts_total{{verdict={one.value}}}" for one in Verdict
+    }
+    questions = [{"number": "L90417", "on": day} for day in ("2026-05-01", "2026-05-25")]
+    assert client.post("/api/v1/validity", json={"questions": questions}).status_code == 200
+    assert client.get("/en/check?number=L90417&on=2026-05-25").status_code == 200
+    assert client.get("/en/check").status_code == 200
+    after = numbers(client)
+    grown = {name: after[name] - value for name, value in before.items() if "verdicts" in name}
+    assert {name: by for name, by in grown.items() if by and "created" not in name} == {
+        "labdir_verdicts_total{verdict=VALID}": 1,
+        "labdir_verdicts_total{verdict=SUSPENDED}": 2,
+    }
 
 
 def test_the_docs_name_the_metrics_that_there_are(client: Client) -> None:

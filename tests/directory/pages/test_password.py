@@ -166,10 +166,10 @@ def change(front: Front, current: str, new: str, code: str = "en") -> Shown:
 def test_who_has_the_old_password_sets_another_and_all_other_browsers_are_out(
     front: Front,
 ) -> None:
-    account_id = account(front, "Desk twelve")
-    elsewhere = try_in(front, "Desk twelve", RIGHT).answer.cookies[COOKIE]
+    account_id = account(front, "Desk thirteen")
+    elsewhere = try_in(front, "Desk thirteen", RIGHT).answer.cookies[COOKIE]
     front.client.cookies.clear()
-    here = try_in(front, "Desk twelve", RIGHT).answer.cookies[COOKIE]
+    here = try_in(front, "Desk thirteen", RIGHT).answer.cookies[COOKIE]
     done = change(front, RIGHT, "nine grey herons")
     assert (done.answer.status_code, done.to) == (303, "/en/account")
     assert done.answer.cookies[COOKIE] not in (here, elsewhere), "a new session"
@@ -179,8 +179,8 @@ def test_who_has_the_old_password_sets_another_and_all_other_browsers_are_out(
         front.client.cookies.set(COOKIE, old)
         assert front.client.get("/en/account", follow_redirects=False).status_code == 303
     front.client.cookies.clear()
-    assert try_in(front, "Desk twelve", RIGHT).answer.status_code == 400
-    assert try_in(front, "Desk twelve", "nine grey herons").answer.status_code == 303
+    assert try_in(front, "Desk thirteen", RIGHT).answer.status_code == 400
+    assert try_in(front, "Desk thirteen", "nine grey herons").answer.status_code == 303
     assert trail(front, account_id).count("password_set") == 1
 
 
