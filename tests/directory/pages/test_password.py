@@ -206,8 +206,8 @@ def test_a_password_is_not_changed_without_the_old_one_or_to_a_poor_one(
 
 
 def test_a_browser_left_open_is_no_way_to_guess_the_password(front: Front) -> None:
-    account(front, "Desk thirteen")
-    try_in(front, "Desk thirteen", RIGHT)
+    account(front, "Desk fourteen")
+    try_in(front, "Desk fourteen", RIGHT)
     told = [change(front, f"guess number {n}", "nine grey herons").html for n in range(6)]
     assert "Too many attempts" in told[-1]
 
