@@ -91,11 +91,14 @@ class RoadSettings(Section, frozen=True, kw_only=True):
     """``lease``: how long a run is held without a sign of life before another may take it.
 
     ``offer_again``: how long a woken worker has to take a run before it is offered once more.
+    ``hand_back``: how long a worker that is told to stop goes on with its runs before others have
+    them; shorter than what whoever stops it gives it before killing it.
     """
 
     tick: str = "10s"
     lease: str = "60s"
     offer_again: str = "30s"
+    hand_back: str = "40s"
     retry_after: str = "10m"
 
 
@@ -272,6 +275,7 @@ def _check_durations(settings: Settings, origin: str) -> None:
         "road.tick": settings.road.tick,
         "road.lease": settings.road.lease,
         "road.offer_again": settings.road.offer_again,
+        "road.hand_back": settings.road.hand_back,
         "road.retry_after": settings.road.retry_after,
         "audit.tick": settings.audit.tick,
         "audit.lease": settings.audit.lease,

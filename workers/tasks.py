@@ -2,10 +2,11 @@
 
 import functools
 import os
+import threading
 from datetime import UTC, datetime
 
 import structlog
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_shutting_down
 
 from services import db
 from services.audit import ledger as audits
@@ -14,7 +15,7 @@ from services.evidence import checkpoint, keys
 from services.settings import duration
 from services.sync import catalogue, ledger
 from services.sync.forget import forget as forget_bytes
-from services.sync.run import LeaseLost, Road, carry_out
+from services.sync.run import LeaseLost, Road, carry_out, hand_back
 from services.sync.turn import turn_day
 from services.terms import RunState
 from services.verify.choose import ask_riskiest
@@ -45,6 +46,19 @@ def enrol_sources(**_: object) -> None:
     here = road()
     with here.engine.begin() as conn:
         catalogue.enrol(conn, here.sources.values(), settings, clock())
+
+
+@worker_shutting_down.connect
+def hand_back_in_time(**_: object) -> None:
+    """A worker that is told to stop ends what it does; what takes longer, others take up."""
+
+    def give() -> None:
+        if handed := hand_back(road()):
+            log.info("runs handed back", runs=handed)
+
+    timer = threading.Timer(duration(settings.road.hand_back).total_seconds(), give)
+    timer.daemon = True
+    timer.start()
 
 
 @beat_init.connect

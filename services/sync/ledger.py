@@ -226,6 +226,20 @@ def alive(engine: Engine, held: Claim, lease: timedelta) -> Iterator[None]:
         thread.join()
 
 
+def hand_back(conn: Connection, held: Claim) -> bool:
+    """Let another take the run up at once. False where it ended, or was taken over, meanwhile.
+
+    Its holder loses it as if its lease had run out, but is not blamed: the attempt does not count.
+    A publish under way is waited for, and stands.
+    """
+    done = conn.execute(
+        sa.update(Run)
+        .where(Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING)
+        .values(fence=Run.fence + 1, attempts=Run.attempts - 1, lease_until=_NOW, offered_at=None)
+    )
+    return done.rowcount == 1
+
+
 def finish(
     conn: Connection,
     held: Claim,

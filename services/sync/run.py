@@ -39,12 +39,16 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Road:
-    """All that a run needs from outside. ``clock`` is the only source of time."""
+    """All that a run needs from outside. ``clock`` is the only source of time.
+
+    ``held``: the runs that are on their way here, by id.
+    """
 
     engine: Engine
     settings: Settings
     sources: Mapping[str, Source]
     clock: Callable[[], datetime]
+    held: dict[int, Claim] = field(default_factory=dict, repr=False)
 
     @property
     def reader(self) -> Reader:
@@ -104,6 +108,25 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
         held = ledger.claim(conn, run_id, road.lease)
     if held is None:
         return None
+    road.held[run_id] = held
+    try:
+        return _carry(road, held, given)
+    finally:
+        del road.held[run_id]
+
+
+def hand_back(road: Road) -> list[int]:
+    """Give up every run that is on its way here, so that others take them up at once.
+
+    Returns their ids. Whoever carries one loses its lease at the next step, and nothing of it is
+    written.
+    """
+    held = list(road.held.values())
+    with road.engine.begin() as conn:
+        return [one.run_id for one in held if ledger.hand_back(conn, one)]
+
+
+def _carry(road: Road, held: Claim, given: Given | None) -> RunState:
     faults.reach("claimed")
     with ledger.alive(road.engine, held, road.lease):
         source = road.sources.get(held.source_key)

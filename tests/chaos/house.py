@@ -73,6 +73,7 @@ def settings_text(publisher: Publisher) -> str:
         f'[fetch]\nprivate_hosts = ["{host}"]\n'
         "timeout_s = 1.0\nattempts = 2\nbackoff_s = 0.1\nmax_bytes = 4000000\n"
         '[road]\ntick = "1s"\nlease = "2s"\noffer_again = "1s"\nretry_after = "6h"\n'
+        'hand_back = "1s"\n'
         '[verify]\ntick = "30m"\n'
         + on
         + "".join(f"[sources.{key}]\nenabled = false\n" for key in off)
