@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz bench keeping schemathesis audit
+.PHONY: help up test check fmt messages chaos fuzz bench keeping schemathesis audit compose-test
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ schemathesis: $(READY) ## Ask the API what its document allows and forbids (SCHE
 
 audit: $(READY) ## Hold uv.lock against known vulnerabilities (pip-audit), lint the image (hadolint)
 	@$(BIN)/python -m deploy.audit
+
+compose-test: $(READY) ## Drive docker-compose.yml with a real Docker engine (ARGS="--out FILE")
+	@$(BIN)/python -m tests.compose $(ARGS)
 
 SIZE ?= small
 

@@ -25,12 +25,16 @@ def key() -> None:
 
 
 @key.command("new")
-def new_key() -> None:
+@click.option("--unless-there", is_flag=True, help="Make none where one signs already.")
+def new_key(unless_there: bool) -> None:
     """Make a key; from now on it signs. Older ones go on being known."""
     from services.evidence import keys
 
     with road_at_hand() as road, road.engine.begin() as conn:
         folder = keys_folder(road.settings)
+        if unless_there:
+            click.echo(f"{keys.ensure_key(conn, folder, clock())} signs")
+            return
         kid = keys.new_key(conn, folder, clock())
     click.echo(f"{kid} signs from now on; its private half is {Path(folder) / kid}{keys.SUFFIX}")
     click.echo("Keep a copy of that file in a safe place, and show it to nobody.")

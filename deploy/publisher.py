@@ -149,13 +149,13 @@ def _local(url: str) -> str:
 
 
 class Publisher(ThreadingHTTPServer):
-    """Serves the sites, the first that has a page. ``base`` is its address."""
+    """Serves the sites, the first that has a page. ``base`` is its address on this machine."""
 
     daemon_threads = True
 
-    def __init__(self, port: int, sites: Iterable[Site]) -> None:
+    def __init__(self, port: int, sites: Iterable[Site], host: str = HOST) -> None:
         self.sites = (_own_pages, *sites)
-        super().__init__((HOST, port), _Handler)
+        super().__init__((host, port), _Handler)
 
     @property
     def base(self) -> str:
@@ -247,13 +247,14 @@ def main(argv: list[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m deploy.publisher", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default=HOST, help="address to listen at")
     parser.add_argument("--published", type=Path, help="folder of recorded files, one per source")
     asked = parser.parse_args(argv)
     from services.sync.catalogue import discover
 
     try:
         served = sites(discover().values(), asked.published)
-        publisher = Publisher(asked.port, served)
+        publisher = Publisher(asked.port, served, asked.host)
     except (LabdirError, OSError) as error:
         sys.stderr.write(f"The local publisher cannot start: {error}\n")
         return 1
