@@ -108,7 +108,7 @@ class FrontDoor(Litestar):
         if method == "HEAD":  # RFC 9110, 9.3.2: the headers of GET, without its content
             scope["method"] = "GET"
         status, started = 500, time.perf_counter()
-        secure = headers.encrypted(scope["scheme"], scope["headers"])
+        secure = headers.strictly(scope["scheme"], scope["headers"])
 
         async def sending(message: Message) -> None:
             nonlocal status

@@ -42,8 +42,17 @@ def encrypted(scheme: str, headers: Iterable[Header]) -> bool:
     return scheme == "https" or told.strip().lower() == b"https"
 
 
+def strictly(scheme: str, headers: Iterable[Header]) -> bool:
+    """Whether this host is to be asked by https alone from now on. Never of localhost: a browser
+    would hold every other server on its own machine to it."""
+    asked = list(headers)
+    host = next((value for name, value in asked if name == b"host"), b"").partition(b":")[0]
+    return host != b"localhost" and encrypted(scheme, asked)
+
+
 def guarded(told: Iterable[Header], secure: bool) -> list[Header]:
-    """An answer's own headers and, of those above, what it does not say itself."""
+    """An answer's own headers and, of those above, what it does not say itself. ``secure``: as
+    :func:`strictly` has it."""
     given = list(told)
     own = {name.lower(): value for name, value in given}
     page = own.get(b"content-type", b"").lower().startswith(b"text/html")

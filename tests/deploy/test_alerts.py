@@ -1,5 +1,6 @@
 """The alert rules name what /metrics tells, and nothing else."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from tests.directory.api.conftest import Clock, fill
 from tests.services.store.build import World
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+DASHBOARD = ALERTS.parents[1] / "grafana" / "dashboards" / "labdir.json"
 
 
 def rules() -> list[dict[str, Any]]:
@@ -59,6 +61,18 @@ def test_every_metric_and_label_of_a_rule_is_one_of_metrics(told: dict[str, set[
             asked = set(re.findall(r"(\w+)\s*[=!]~?", labels))
             missing = asked - told[name]
             assert not missing, f"{rule['alert']}: {name} has no {missing}, it has {told[name]}"
+
+
+def test_the_dashboard_shows_metrics_and_labels_that_there_are(told: dict[str, set[str]]) -> None:
+    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    asked = [target["expr"] for panel in panels for target in panel["targets"]]
+    assert len({name for expr in asked for name in re.findall(r"labdir_\w+", expr)}) > 12
+    for expr in asked:
+        for name in re.findall(r"labdir_\w+", expr):
+            assert name in told, f"{expr} shows {name}, which nobody tells"
+        for label, name in re.findall(r"by \((\w+)\) \((?:rate\()?(labdir_\w+)", expr):
+            # a family of which there is nothing yet has its name alone
+            assert label in told[name] or not told[name], f"{expr}: {name} has {told[name]}"
 
 
 def test_a_rule_says_how_urgent_it_is_and_what_to_do() -> None:

@@ -19,9 +19,12 @@ _AT_ONCE = 5_000
 
 def upgrade() -> None:
     words = postgresql.ARRAY(sa.Text())
-    keys_column = sa.Column("keys", words, server_default=sa.text("'{}'"), nullable=False)
     # what stands before the block below is committed by it: cut off there, this begins again
-    op.add_column("name", keys_column, if_not_exists=True)
+    op.add_column(
+        "name",
+        sa.Column("keys", words, server_default=sa.text("'{}'"), nullable=False),
+        if_not_exists=True,
+    )
     _fill(op.get_bind())
     with op.get_context().autocommit_block():
         op.drop_index("ix_name_keys", "name", if_exists=True)

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from litestar.routes import HTTPRoute
 
-from directory.headers import DATA_POLICY, PAGE_POLICY
+from directory.headers import DATA_POLICY, PAGE_POLICY, encrypted, strictly
 from tests.directory.pages.conftest import Client, House
 
 Headers = dict[str, list[str]]
@@ -160,3 +160,11 @@ def test_https_is_asked_for_again_only_by_an_answer_that_came_by_it(house: House
         (said,) = headers["strict-transport-security"]
         assert int(said.split(";")[0].removeprefix("max-age=")) >= 31_536_000
         assert "includeSubDomains" in said
+
+
+@pytest.mark.parametrize("host", [b"localhost", b"localhost:8443"])
+def test_a_newcomers_own_machine_is_not_held_to_https_for_a_year(host: bytes) -> None:
+    proxied = [(b"host", host), (b"x-forwarded-proto", b"https")]
+    assert encrypted("http", proxied)
+    assert not strictly("http", proxied)
+    assert strictly("http", [(b"host", b"localhost.example"), *proxied[1:]])
