@@ -78,10 +78,9 @@ def have(engine: Engine) -> dict[str, str]:
         elif _pulled(engine, image):
             told[image] = "official"
     missing = [one for one in named() if one not in told]
-    if missing:
-        _make(engine, missing)
-        told |= {one: _label(engine, one) or "not to be had" for one in missing}
-    return told
+    if wanted := [one for one in missing if one.partition(":")[0] in ("python", *_STAND_INS)]:
+        _make(engine, wanted)
+    return told | {one: _label(engine, one) or "not to be had" for one in missing}
 
 
 def _label(engine: Engine, image: str) -> str | None:
