@@ -21,7 +21,7 @@ from pathlib import Path
 from deploy.embedded.servers import Postgres, start_postgres, start_redis
 from services.db import migrate
 from services.sync.faults import STEPS
-from tests.chaos import kills, publishers, servers
+from tests.chaos import kills, network, publishers, servers
 from tests.chaos.campaign import Campaign
 from tests.chaos.house import House
 from tests.chaos.lists import KEYS, Publisher
@@ -29,7 +29,9 @@ from tests.chaos.watch import Watcher
 from tests.services.sync.hostile import serve_hostile
 
 _DISK = "640m"  # room for the cluster, its write-ahead log and some thousand small publishes
-KINDS = ("kills", "restarts", "redis", "power", "frozen", "publishers", "disk", "clock")
+KINDS = (
+    *("kills", "restarts", "redis", "power", "frozen", "network", "publishers", "disk", "clock"),
+)
 
 
 def main() -> int:
@@ -115,6 +117,7 @@ def _attack(campaign: Campaign, asked: argparse.Namespace, disk: Path | None) ->
         "redis": lambda: servers.redis_emptied(campaign),
         "power": lambda: servers.power_cut(campaign),
         "frozen": lambda: servers.frozen(campaign),
+        "network": lambda: network.network_cut(campaign),
         "publishers": lambda: publishers.hostile_publishers(campaign),
         "disk": lambda: servers.disk_full(campaign, disk),
         "clock": lambda: servers.clock_jumped(campaign),

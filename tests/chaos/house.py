@@ -86,7 +86,7 @@ class House:
     the kernel ends its processes with the thread that started them.
 
     ``servers``: the private ones, looked after with the rest. ``mourned``: who ended by itself, not
-    killed by us, and was started again.
+    killed by us, and was started again. ``own_env``: what one program's environment has besides.
     """
 
     folder: Path
@@ -98,7 +98,7 @@ class House:
     port: int = field(init=False)
     running: dict[str, subprocess.Popen[bytes]] = field(init=False, default_factory=dict)
     servers: dict[str, Postgres | Redis] = field(default_factory=dict)
-    worker_env: dict[str, str] = field(init=False, default_factory=dict)
+    own_env: dict[str, dict[str, str]] = field(init=False, default_factory=dict)
     mourned: Counter[str] = field(init=False, default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ class House:
         self.running[name] = spawn(
             argv,
             log=self.log(name),
-            env=self.env | (self.worker_env if name.startswith("worker") else {}),
+            env=self.env | self.own_env.get(name, {}),
             cwd=self.folder,
             death_signal=signal.SIGKILL,
         )

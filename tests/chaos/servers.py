@@ -192,7 +192,7 @@ def clock_jumped(campaign: Campaign) -> None:
         house.kill(name)
         del house.running[name]
     shift.write_text("+0")
-    house.worker_env = {
+    house.own_env["worker"] = {
         "LD_PRELOAD": library,
         "FAKETIME_TIMESTAMP_FILE": str(shift),
         "FAKETIME_NO_CACHE": "1",
