@@ -21,16 +21,18 @@ from pathlib import Path
 from deploy.embedded.servers import Postgres, start_postgres, start_redis
 from services.db import migrate
 from services.sync.faults import STEPS
-from tests.chaos import kills, network, publishers, servers
+from tests.chaos import kills, network, publishers, servers, work
 from tests.chaos.campaign import Campaign
 from tests.chaos.house import House
 from tests.chaos.lists import KEYS, Publisher
 from tests.chaos.watch import Watcher
 from tests.services.sync.hostile import serve_hostile
+from tests.services.watch.receiver import Receiver, receive
 
 _DISK = "640m"  # room for the cluster, its write-ahead log and some thousand small publishes
 KINDS = (
-    *("kills", "restarts", "redis", "power", "frozen", "network", "publishers", "disk", "clock"),
+    *("kills", "restarts", "redis", "power", "frozen", "network", "audits", "deliveries"),
+    *("merges", "publishers", "disk", "clock"),
 )
 
 
@@ -52,7 +54,8 @@ def main() -> int:
         stack.callback(redis.stop)
         migrate(postgres.url)
         hostile = stack.enter_context(serve_hostile())
-        house = House(folder, Publisher.opening(hostile), postgres.url, redis.url)
+        receiver = stack.enter_context(receive())
+        house = House(folder, Publisher.opening(hostile), postgres.url, redis.url, (receiver.host,))
         house.servers = {"postgres": postgres, "redis": redis}
         stack.callback(house.close)
         house.lets(["worker", "beat", "web"])
@@ -60,7 +63,7 @@ def main() -> int:
         campaign = Campaign(house, postgres, redis, watcher, out)
         campaign.published = {(key, "list"): {1} for key in KEYS}
         campaign.say(f"the house stands: {_machine(postgres)}")
-        whole = _attack(campaign, asked, disk)
+        whole = _attack(campaign, asked, disk, receiver)
         campaign.found.half += campaign.seen()  # after the last attack
         _report(campaign, whole, asked)
         if asked.logs:
@@ -102,7 +105,9 @@ def _keep_logs(folder: Path, into: Path) -> None:
         shutil.copy(log, into)
 
 
-def _attack(campaign: Campaign, asked: argparse.Namespace, disk: Path | None) -> bool:
+def _attack(
+    campaign: Campaign, asked: argparse.Namespace, disk: Path | None, receiver: Receiver
+) -> bool:
     """All that was asked for. False where the time ran out before."""
     end = campaign.began + asked.minutes * 60
     if "kills" in asked.only:
@@ -118,6 +123,9 @@ def _attack(campaign: Campaign, asked: argparse.Namespace, disk: Path | None) ->
         "power": lambda: servers.power_cut(campaign),
         "frozen": lambda: servers.frozen(campaign),
         "network": lambda: network.network_cut(campaign),
+        "audits": lambda: work.audits_killed(campaign),
+        "deliveries": lambda: work.deliveries_disturbed(campaign, receiver),
+        "merges": lambda: work.merges_struck(campaign),
         "publishers": lambda: publishers.hostile_publishers(campaign),
         "disk": lambda: servers.disk_full(campaign, disk),
         "clock": lambda: servers.clock_jumped(campaign),

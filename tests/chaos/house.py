@@ -24,10 +24,10 @@ from sqlalchemy.engine import Engine
 from deploy.embedded.asked import HOST, free_port
 from deploy.embedded.children import end_group, spawn
 from deploy.embedded.servers import Postgres, Redis, ServerError
-from services import db
+from services import accounts, db
 from services.sync import ledger
 from services.sync.catalogue import LOOKUP, discover
-from services.terms import RunState
+from services.terms import Role, RunState, SecretKind
 from tests.chaos.lists import KEYS, Publisher, looked_up
 
 LONGEST = (
@@ -40,6 +40,10 @@ _WORKER = [
     *(*_PYTHON, "celery", "-A", "workers.app", "worker", "--pool", "threads"),
     *("--concurrency", "4", "-Q", "sync,verify,notify", *_QUIET),
 ]
+_AUDITOR = [
+    *(*_PYTHON, "celery", "-A", "workers.app", "worker", "--pool", "solo"),
+    *("-Q", "audit", *_QUIET),
+]
 PROGRAMS: Mapping[str, list[str]] = {
     "worker": [*_WORKER, "-n", "one@%h"],
     "beat": [
@@ -51,6 +55,7 @@ PROGRAMS: Mapping[str, list[str]] = {
         *("--host", HOST, "--workers", "1"),
     ],
     "worker2": [*_WORKER, "-n", "two@%h"],
+    **{name: [*_AUDITOR, "-n", f"{name}@%h"] for name in ("auditor-1", "auditor-2")},
 }
 ENDED = {RunState.PUBLISHED, RunState.UNCHANGED, RunState.REFUSED, RunState.FAILED}
 T = TypeVar("T")
@@ -60,8 +65,9 @@ class Waited(AssertionError):
     """What was waited for did not come."""
 
 
-def settings_text(publisher: Publisher) -> str:
-    """Short leases and ticks, so that a dead worker's run is soon taken up; no source but ours."""
+def settings_text(publisher: Publisher, private: Iterable[str] = ()) -> str:
+    """Short leases and ticks, so that a dead worker's run is soon taken up; no source but ours.
+    ``private``: hosts of subscribers."""
     off = sorted(set(discover()) - set(KEYS))
     host, base = publisher.hostile.host, publisher.hostile.base
     on = "".join(
@@ -69,12 +75,13 @@ def settings_text(publisher: Publisher) -> str:
         + (f'address.lookup = "{base}/lookup"\n' if key == KEYS[0] else "")
         for key in KEYS
     )
+    hosts = ", ".join(f'"{one}"' for one in (host, *private))
     return (
-        f'[fetch]\nprivate_hosts = ["{host}"]\n'
+        f"[fetch]\nprivate_hosts = [{hosts}]\n"
         "timeout_s = 1.0\nattempts = 2\nbackoff_s = 0.1\nmax_bytes = 4000000\n"
         '[road]\ntick = "1s"\nlease = "2s"\noffer_again = "1s"\nretry_after = "6h"\n'
         'hand_back = "1s"\n'
-        '[verify]\ntick = "30m"\n'
+        '[verify]\ntick = "30m"\n[audit]\nlease = "2s"\n'
         + on
         + "".join(f"[sources.{key}]\nenabled = false\n" for key in off)
     )
@@ -93,6 +100,7 @@ class House:
     publisher: Publisher
     database_url: str
     redis_url: str
+    private: tuple[str, ...] = ()
     env: dict[str, str] = field(init=False)
     engine: Engine = field(init=False)
     port: int = field(init=False)
@@ -104,7 +112,7 @@ class House:
     def __post_init__(self) -> None:
         self.faults.mkdir()
         settings = self.folder / "settings.toml"
-        settings.write_text(settings_text(self.publisher))
+        settings.write_text(settings_text(self.publisher, self.private))
         self.port = free_port(0)
         self.engine = db.connect(self.database_url)
         self.env = os.environ | {
@@ -185,10 +193,22 @@ class House:
     def answers(self) -> bool | None:
         """True once the web is ready; None until then."""
         try:
-            said = httpx.get(f"http://{HOST}:{self.port}/ready", timeout=5, trust_env=False)
+            said = httpx.get(f"{self.base}/ready", timeout=5, trust_env=False)
         except httpx.HTTPError:
             return None
         return said.is_success or None
+
+    @property
+    def base(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def desk(self, role: Role) -> dict[str, str]:
+        """Headers of a new account's key."""
+        now = datetime.now(UTC)
+        with self.engine.begin() as conn:
+            account = accounts.open_account(conn, f"Chaos {now.isoformat()}", role, now)
+            secret = accounts.new_secret(conn, account, SecretKind.API_KEY, now)
+        return {"authorization": f"Bearer {secret}"}
 
     # --- the database ------------------------------------------------------------------------
 

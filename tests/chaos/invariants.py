@@ -47,7 +47,7 @@ _LOST = {
         and not exists (select 1 from log_leaf f where f.run_id = r.id)""",
     "published runs without their kept bytes": """
         select r.id from run r join source_list l on l.id = r.list_id
-        where state = 'published' and l.source_key <> 'calendar'
+        where state = 'published' and l.source_key not in ('calendar', 'desk')
         and not exists (select 1 from run_payload p where p.run_id = r.id)""",
     "bodies without a document": """
         select distinct b.body_id from body_link b where upper_inf(b.known) and not exists

@@ -25,6 +25,7 @@ PROJECT = "labdir-test"
 LONGEST = 300.0  # seconds to become healthy, on a machine that does other things too
 # services that run Labdir's own code
 OWN = ("web", "worker", "auditor", "beat", "publisher")
+_LOOKED_AT_OFTEN = ("web", "proxy", "postgres", "redis")
 
 
 class Failed(AssertionError):
@@ -106,16 +107,19 @@ class Stack:
         """SIGKILL as an accident deals it: asked of the engine, it would count as a wish."""
         os.kill(self.inspected(container)["State"]["Pid"], signal.SIGKILL)
 
-    def healthy(self, service: str) -> None:
-        """Wait until every container of the service is healthy. Raises Failed."""
-        self.wait(f"{service} to be healthy", lambda: self._healthy(service))
+    def back(self, service: str) -> None:
+        """Wait until every container of the service runs, and is healthy where that is looked at
+        every few seconds (of the others the first look comes after a minute). Raises Failed."""
+        fine = {"healthy"} if service in _LOOKED_AT_OFTEN else {"healthy", "starting"}
 
-    def _healthy(self, service: str) -> bool:
-        states = [self.inspected(one)["State"] for one in self.containers(service)]
-        return bool(states) and all(
-            one["Running"] and one.get("Health", {}).get("Status", "healthy") == "healthy"
-            for one in states
-        )
+        def there() -> bool:
+            states = [self.inspected(one)["State"] for one in self.containers(service)]
+            return bool(states) and all(
+                one["Running"] and one.get("Health", {}).get("Status", "healthy") in fine
+                for one in states
+            )
+
+        self.wait(f"{service} to be back", there)
 
     def wait(self, what: str, found: Any, longest: float = LONGEST) -> Any:
         """What ``found`` gives once it is true. Raises Failed."""
