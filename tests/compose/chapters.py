@@ -129,7 +129,7 @@ def killed(stack: Stack) -> str:
     """Each service killed with -9: it is back by itself, and nothing that was published is gone."""
     told = []
     for service in ("worker", "auditor", "beat", "web", "redis", "proxy", "publisher", "postgres"):
-        before = stack.get("/api/v1/status")["data"]["log_position"]
+        before = _position(stack)
         began = time.monotonic()
         for one in stack.containers(service)[:1]:
             was = stack.inspected(one)["State"]["StartedAt"]
@@ -139,8 +139,7 @@ def killed(stack: Stack) -> str:
                 lambda one=one, was=was: stack.inspected(one)["State"]["StartedAt"] != was,
             )
         stack.back(service)
-        stack.wait("answers", lambda: stack.client.get("/ready").is_success)
-        after = stack.get("/api/v1/status")["data"]["log_position"]
+        after = _position(stack)
         demand(after >= before, f"the log went back from {before} to {after}")
         told.append(f"{service} {time.monotonic() - began:.0f} s")
     _sync(stack)
@@ -297,6 +296,18 @@ def _news(stack: Stack) -> int:
     grown = int(stack.sql(count)[0]) - before
     demand(grown, "no look-up brought news")
     return grown
+
+
+def _position(stack: Stack) -> int:
+    """The newest position of the log, once the front door answers: after its server's death each
+    web process refuses one question, by the connection that it still had."""
+
+    def answered() -> httpx.Response | None:
+        said = stack.client.get("/api/v1/status")
+        return said if said.is_success else None
+
+    found: httpx.Response = stack.wait("a position", answered)
+    return int(found.json()["data"]["log_position"])
 
 
 def _whole(stack: Stack) -> None:
