@@ -62,9 +62,11 @@ from directory.api.reference import Forms, Reference
 from directory.counts import Counts
 from directory.pages import faults
 from directory.stopping import heard_first
-from services import logs
+from services import accounts, logs
+from services.errors import LabdirError
 from services.sessions import Sessions
 from services.settings import Settings, load
+from services.terms import SecretKind
 from services.watch.wake import Bell
 
 log = structlog.get_logger("labdir.web")
@@ -162,9 +164,9 @@ class FrontDoor(Litestar):
             await super().__call__(scope, receive, send)
             return
         who = pace.asker(scope["client"], scope["headers"])
-        if wait := await guard.wait(who):
-            scope["litestar_app"] = self  # for what makes a page: Litestar is not asked
-            request: edge.AnyRequest = Request(scope, receive, send)
+        scope["litestar_app"] = self  # for what asks before Litestar does
+        request: edge.AnyRequest = Request(scope, receive, send)
+        if wait := await guard.wait(who, lambda: _opens(request)):
             refusal = answer_fault(request, pace.TooMany(wait))
             await refusal.to_asgi_response(None, request)(scope, receive, send)
             return
@@ -179,6 +181,16 @@ class FrontDoor(Litestar):
         await super().__call__(scope, receive, sending if who.key else send)
         if unknown:
             await guard.refused(who)
+
+
+async def _opens(request: edge.AnyRequest) -> bool:
+    """Whether the request's key is one; not, where nobody can say now."""
+    secret = pace.secret_in(request.scope["headers"]).decode("latin-1")
+    now, kinds = edge.now(request), (SecretKind.API_KEY,)
+    try:
+        return await edge.read(request, accounts.who, secret, now, kinds=kinds) is not None
+    except LabdirError:
+        return False
 
 
 def _request_id(told: Iterable[headers.Header]) -> str:

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from directory import pace
 from services.terms import Verdict
 
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+
 
 class Counts:
     """Of one process, in a registry of its own: whoever scrapes adds the processes up."""
@@ -41,5 +43,7 @@ class Counts:
             self.verdicts[verdict].inc()
 
     def seen(self, method: str, route: str, code: int, seconds: float) -> None:
+        if method not in _METHODS:  # a stranger's word would be a series of its own for ever
+            method = "other"
         self.requests.labels(method, route, str(code)).inc()
         self.seconds.labels(method, route).observe(seconds)

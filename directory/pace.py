@@ -9,7 +9,7 @@ import hashlib
 import ipaddress
 import math
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ log = structlog.get_logger("labdir.web")
 LONGEST_S = 0.25
 # and once it is away nobody waits for it again, for so long
 LEFT_ALONE_S = 5.0
+_KNOWN_S, _UNKNOWN_S, _MOST_KEYS = 600.0, 60.0, 10_000
 # who watches the house asks often and must always hear; a static file is kept by whoever had it
 FREE = frozenset({"/health", "/ready", "/metrics"})
 _FREE = (*(f"/api/v1{path}" for path in FREE), "/static/")
@@ -58,14 +59,19 @@ class Asker:
 
 
 def asker(client: tuple[str, int] | None, headers: Iterable[tuple[bytes, bytes]]) -> Asker:
-    """Who asks, before anything is looked up. What has not the form of a key is none."""
-    given = next((value for name, value in headers if name == b"authorization"), b"")
-    secret = given.partition(b" ")[2].strip()
-    like_a_key = len(secret) == LENGTH and secret.startswith(PREFIX.encode())
+    """Who asks, before anything is looked up."""
+    secret = secret_in(headers)
     return Asker(
         _place(client[0] if client else ""),
-        hashlib.sha256(secret).hexdigest() if like_a_key else "",
+        hashlib.sha256(secret).hexdigest() if secret else "",
     )
+
+
+def secret_in(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The API key of a request, b"" without one. What has not the form of a key is none."""
+    given = next((value for name, value in headers if name == b"authorization"), b"")
+    secret = given.partition(b" ")[2].strip()
+    return secret if len(secret) == LENGTH and secret.startswith(PREFIX.encode()) else b""
 
 
 def _place(host: str) -> str:
@@ -118,18 +124,33 @@ class Pace:
         self._refused = _item(settings.refused)
         self._told = told
         self._away_until = 0.0
+        # hash of a key → whether it opens anything, and until when that is taken for known
+        self._keys: dict[str, tuple[bool, float]] = {}
 
     async def close(self) -> None:
         redis: Any = self._storage.bridge  # its client is redis-py's, whatever the types say
         await redis.get_connection().aclose()
 
-    async def wait(self, who: Asker) -> int:
+    async def wait(self, who: Asker, opens: Callable[[], Awaitable[bool]]) -> int:
         """Counts one request; seconds to wait where it is one too many, else 0.
 
-        A key is counted as one wherever it is used from. It is not known here whether it opens
-        anything, so that an address with which many failed (:meth:`refused`) is not heard either.
+        A key is counted as one wherever it is used from, if it ``opens`` anything: whoever makes
+        keys up is counted by their address, and not heard where too many were tried from there
+        (:meth:`refused`).
         """
-        found = await self._asked(self._count(who))
+        found: int | None = 0
+        by_key = False
+        if who.key:
+            found = await self._asked(self._guessing(who))
+            if found == 0:
+                by_key = await self._opens(who, opens)
+        if found == 0:
+            counted = (
+                self._hit("key", self._key, who.key)
+                if by_key
+                else self._hit("address", self._address, who.address)
+            )
+            found = await self._asked(counted)
         if found is None:
             self._told.uncounted.inc()
         return found or 0
@@ -139,13 +160,28 @@ class Pace:
         if self._refused:
             await self._asked(self._counter.hit(self._refused, "refused", who.address))
 
-    async def _count(self, who: Asker) -> int:
-        if not who.key:
-            return await self._hit("address", self._address, who.address)
+    async def _guessing(self, who: Asker) -> int:
         guessed = self._refused
         if guessed and not await self._counter.test(guessed, "refused", who.address):
             return await self._over("refused", guessed, who.address)
-        return await self._hit("key", self._key, who.key)
+        return 0
+
+    async def _opens(self, who: Asker, opens: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether the key opens anything, looked up every ten minutes, and for one address no more
+        often than it may ask."""
+        now = time.monotonic()
+        known, until = self._keys.get(who.key, (False, 0.0))
+        if now < until:
+            return known
+        if self._address and not await self._asked(
+            self._counter.hit(self._address, "unknown", who.address)
+        ):
+            return False
+        known = await opens()
+        if len(self._keys) >= _MOST_KEYS:
+            self._keys.clear()
+        self._keys[who.key] = known, now + (_KNOWN_S if known else _UNKNOWN_S)
+        return known
 
     async def _hit(self, by: str, item: RateLimitItem | None, who: str) -> int:
         if item is None or await self._counter.hit(item, by, who):

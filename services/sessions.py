@@ -83,11 +83,13 @@ class Sessions:
         await self._redis.decr(tried)  # one that was not looked at makes nobody wait longer
         return max(1, int(await self._redis.ttl(hold)))
 
-    async def forget(self, name: str) -> None:
-        """The name's owner came in: its failures count no more."""
+    async def forget(self, name: str, address: str) -> None:
+        """The name's owner came in: its failures count no more, and this attempt was none of the
+        address."""
         what = f"name:{_digest(name)}"
         try:
             await self._redis.delete(f"labdir:tried:{what}", f"labdir:hold:{what}")
+            await self._redis.decr(f"labdir:tried:at:{address}")
         except (RedisError, OSError) as fault:
             raise _away() from fault
 

@@ -76,7 +76,9 @@ def restore(data: Path, folder: Path, at: str) -> Postgres:
         shutil.rmtree(half)
     _keeping(place, "restore", kept, str(half), at)
     half.rename(place.cluster)
-    return start_postgres(data, patience=_REPLAYED_SECONDS)
+    # archiving is on and takes nothing yet: the new timeline waits for whoever archives from here
+    # on (a server that does not archive forgets it); a trial writes nothing beside the real log
+    return start_postgres(data, archive_command="false", patience=_REPLAYED_SECONDS)
 
 
 def _folder(place: Place, folder: Path) -> Path:

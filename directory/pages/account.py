@@ -157,7 +157,7 @@ async def change_password(
         )
     except MENDED as fault:
         return await _page(request, tongue, owner, refused=refusal(tongue, fault))
-    await kept.forget(owner.name)
+    await kept.forget(owner.name, edge.address(request))
     return await begun(request, session, tongue.path("/account"))
 
 

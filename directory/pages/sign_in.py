@@ -132,7 +132,7 @@ async def by_password(request: edge.AnyRequest, tongue: NamedDependency[Tongue])
             )
         return answer
     session = await edge.write(request, signing.by_password, held.account_id, edge.now(request))
-    await kept.forget(name)
+    await kept.forget(name, edge.address(request))
     return await begun(request, session, back or tongue.path("/account"))
 
 

@@ -226,15 +226,19 @@ def alive(engine: Engine, held: Claim, lease: timedelta) -> Iterator[None]:
         thread.join()
 
 
-def hand_back(conn: Connection, held: Claim) -> bool:
+def hand_back(conn: Connection, held: Claim, *, patient: bool) -> bool:
     """Let another take the run up at once. False where it ended, or was taken over, meanwhile.
 
     Its holder loses it as if its lease had run out, but is not blamed: the attempt does not count.
-    A publish under way is waited for, and stands.
+    A publish under way stands, and is waited for where ``patient``; else it is False of it too.
     """
+    mine = sa.select(Run.id).where(
+        Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING
+    )
+    mine = mine.with_for_update(skip_locked=not patient)
     done = conn.execute(
         sa.update(Run)
-        .where(Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING)
+        .where(Run.id.in_(mine.scalar_subquery()))
         .values(fence=Run.fence + 1, attempts=Run.attempts - 1, lease_until=_NOW, offered_at=None)
     )
     return done.rowcount == 1

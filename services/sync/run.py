@@ -112,7 +112,8 @@ def carry_out(road: Road, run_id: int, given: Given | None = None) -> RunState |
     try:
         return _carry(road, held, given)
     finally:
-        del road.held[run_id]
+        if road.held.get(run_id) is held:  # not where another thread here has taken it over
+            del road.held[run_id]
 
 
 def hand_back(road: Road) -> list[int]:
@@ -121,9 +122,15 @@ def hand_back(road: Road) -> list[int]:
     Returns their ids. Whoever carries one loses its lease at the next step, and nothing of it is
     written.
     """
-    held = list(road.held.values())
-    with road.engine.begin() as conn:
-        return [one.run_id for one in held if ledger.hand_back(conn, one)]
+    held, handed = list(road.held.values()), []
+    # those that are publishing are waited for last: the others need not wait with them
+    for patient in (False, True):
+        for one in held:
+            if one.run_id not in handed:
+                with road.engine.begin() as conn:
+                    if ledger.hand_back(conn, one, patient=patient):
+                        handed.append(one.run_id)
+    return handed
 
 
 def _carry(road: Road, held: Claim, given: Given | None) -> RunState:

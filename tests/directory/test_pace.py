@@ -112,6 +112,27 @@ def test_guessing_keys_ends_after_a_few_also_for_a_right_one(db: str, redis_url:
         assert sample(one.client, 'labdir_http_limited_total{by="refused"}') == 3
 
 
+def made_up(n: int) -> dict[str, str]:
+    return {"authorization": f"Bearer {accounts.PREFIX}{n:043}"}
+
+
+def test_keys_that_are_made_up_are_counted_by_their_address(db: str, redis_url: str) -> None:
+    with front(db, redis_url) as one:
+        told = [one.client.get("/api/v1/status", headers=made_up(n)).status_code for n in range(6)]
+        assert told == [200] * 5 + [429]
+        assert statuses(one.client, 1) == [429], "the address has used up its own"
+
+
+def test_a_key_that_is_none_today_is_one_as_soon_as_it_opens(db: str, redis_url: str) -> None:
+    with front(db, redis_url) as one:
+        key = one.secret(one.account("Harbour desk"), SecretKind.API_KEY)
+        told = statuses(
+            one.client, 9, headers={"authorization": f"Bearer {key}"}
+        )  # where nobody has to come in
+        assert told == [200] * 8 + [429]
+        assert statuses(one.client, 5) == [200] * 5, "its address has its own"
+
+
 def test_what_has_not_the_form_of_a_key_gains_no_limit_of_its_own(db: str, redis_url: str) -> None:
     with front(db, redis_url) as one:
         odd = [{"authorization": f"Bearer {n}"} for n in range(6)]

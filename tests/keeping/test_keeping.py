@@ -4,13 +4,16 @@ import gzip
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from deploy.cli import main
+from deploy.embedded import keep
 from deploy.embedded.servers import postgres_place
 from tests.keeping.proof import prove
 
@@ -107,6 +110,15 @@ def test_a_gap_in_the_archive_is_named_before_anything_is_restored(
     (kept / "wal" / "000000010000000100000000.gz").touch()
     (kept / "wal" / "00000002.history.gz").touch()
     assert keeping("restore", kept, tmp_path / "one", path=programs).returncode == 0
+    (kept / "wal" / "0000000100000000000000FD.gz").unlink()
+    own = kept / "base" / "20260101T000000Z" / "pg_wal"
+    own.mkdir()
+    (own / "0000000100000000000000FD").touch()  # what a base backup brings with it is no gap
+    assert keeping("restore", kept, tmp_path / "own", path=programs).returncode == 0
+    (own / "0000000100000000000000FD").unlink()
+    said = keeping("restore", kept, tmp_path / "first", path=programs)
+    assert "has a gap before ........00000000000000FE" in said.stderr, "nothing of its beginning"
+    (own / "0000000100000000000000FD").touch()
     (kept / "wal" / "0000000100000000000000FF.gz").unlink()
     said = keeping("restore", kept, tmp_path / "two", path=programs)
     assert said.returncode == 1
@@ -183,6 +195,68 @@ def test_daily_takes_one_and_prunes_and_tries_again_within_the_hour_where_it_fai
         assert "dropped 20260101T000000Z" in lines
         assert len(bases) == 1
         assert bases[0] > "20260101T000000Z"
+
+
+def test_daily_started_again_within_the_day_keeps_to_it(tmp_path: Path, programs: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "wal").mkdir(parents=True)
+    now = datetime.now(UTC)
+    based(kept, f"{now - timedelta(hours=5):%Y%m%dT%H%M%SZ}", "000000010000000000000001")
+    (programs / "sleep").write_text('#!/bin/sh\necho "sleep $1"\nexit 9\n')
+    (programs / "sleep").chmod(0o755)
+    done = keeping("daily", kept, "7", path=programs)
+    [said] = done.stdout.splitlines()
+    assert 19 * 3600 - 60 < int(said.removeprefix("sleep ")) <= 19 * 3600
+
+
+def test_daily_drops_the_half_ones_of_those_who_were_killed(tmp_path: Path, programs: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "wal").mkdir(parents=True)
+    for name, hours in (("old", 30), ("young", 1)):
+        half = kept / "base" / f"{name}.part"
+        half.mkdir(parents=True)
+        then = time.time() - hours * 3600
+        os.utime(half, (then, then))
+    for name, text in (("pg_basebackup", "exit 1"), ("sleep", "exit 9")):
+        (programs / name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / name).chmod(0o755)
+    assert keeping("daily", kept, "7", path=programs).returncode == 9
+    assert {one.name for one in (kept / "base").iterdir()} == {"young.part"}
+
+
+@pytest.mark.timeout(300)
+def test_what_came_after_a_restore_comes_back_too(house: Path) -> None:
+    """Restored, archived on, lost again: the second restore goes on along the new timeline."""
+    kept = house / "kept"
+
+    def life(data: Path, word: str, *, first: bool = False) -> None:
+        server = keep.start_kept(data, {"LABDIR_BACKUPS": str(kept)})
+        try:
+            with server.connect() as conn:
+                if first:
+                    conn.execute("create table said (word text)")
+                    keep.take(postgres_place(data), kept, server.url)
+                conn.execute("insert into said values (%s)", (word,))
+                [(segment,)] = conn.execute("select pg_walfile_name(pg_switch_wal())").fetchall()
+                end = time.monotonic() + 60
+                while not conn.execute(
+                    "select from pg_stat_archiver where last_archived_wal >= %s", (segment,)
+                ).fetchall():
+                    assert time.monotonic() < end, f"{segment} was not archived"
+                    time.sleep(0.1)
+        finally:
+            server.stop()
+
+    life(house / "one", "before", first=True)
+    keep.restore(house / "two", kept, "").stop()
+    life(house / "two", "after")
+    server = keep.restore(house / "three", kept, "")
+    try:
+        with server.connect() as conn:
+            words = conn.execute("select word from said order by word").fetchall()
+    finally:
+        server.stop()
+    assert words == [("after",), ("before",)]
 
 
 def test_the_wheels_programs_are_those_the_script_calls(server_folder: Path) -> None:

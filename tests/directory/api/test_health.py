@@ -114,6 +114,14 @@ def test_metrics_are_told_without_a_database(closed: Client) -> None:
     assert "labdir_bodies" not in told
 
 
+def test_a_strangers_method_makes_no_series_of_its_own(client: Client) -> None:
+    for n in range(3):
+        assert client.request(f"FOO{n}", "/health").status_code in (400, 405, 501)
+    named = [name for name in numbers(client) if name.startswith("labdir_http_requests_total")]
+    assert not [name for name in named if "FOO" in name]
+    assert [name for name in named if "method=other" in name]
+
+
 def test_verdicts_are_counted_by_kind_from_the_beginning(client: Client) -> None:
     before = numbers(client)
     assert {name for name in before if name.startswith("labdir_verdicts_total")} == {

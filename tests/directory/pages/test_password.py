@@ -1,5 +1,6 @@
 """Signing in by name and password: what opens, what waits, and what a lost Redis costs."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from directory.who import COOKIE
 from services import passwords
 from services.desk import signing
+from services.sessions import FREE_ADDRESS, Sessions
 from services.settings import Settings
 from services.terms import Role, SecretKind
 from tests.directory.api.conftest import fill
@@ -253,3 +255,24 @@ def test_every_request_keeps_a_session_alive(front: Front, redis_server: str) ->
         client.expire(key, 10)
         front.client.get("/en/account")
         assert client.ttl(key) > 3600, "an idle end moves on"
+
+
+def test_who_comes_in_makes_nobody_at_their_address_wait(redis_url: str) -> None:
+    """An office behind one address signs in thirty times, and the next one in need not wait."""
+
+    async def office() -> list[int]:
+        kept = Sessions(redis_url)
+        waits: list[int] = []
+        for n in range(FREE_ADDRESS + 10):
+            waits.append(await kept.attempt(f"Clerk {n % 6} of the quay", "192.0.2.77"))
+            await kept.forget(f"Clerk {n % 6} of the quay", "192.0.2.77")
+        # those who fail are counted as ever
+        nobodies = [f"Nobody {n}" for n in range(FREE_ADDRESS + 1)]
+        waits += [await kept.attempt(one, "192.0.2.77") for one in nobodies]
+        waits.append(await kept.attempt("Nobody else", "192.0.2.77"))
+        await kept.close()
+        return waits
+
+    *before, last = asyncio.run(office())
+    assert before == [0] * len(before)
+    assert last > 0

@@ -13,6 +13,7 @@ from services.errors import LeaseLost, NotFound
 from services.settings import Settings, SourceSettings
 from services.sync import ledger
 from services.sync.ledger import MAX_ATTEMPTS, Claim
+from services.sync.run import hand_back
 from services.terms import RunState
 from tests.services.sync import toy
 from tests.services.sync.conftest import Traveller
@@ -277,3 +278,35 @@ def test_a_publish_under_way_does_not_make_the_scheduler_ask_twice(traveller: Tr
     thread.join(10.0)
     assert asked == [0]
     assert traveller.counts()["run"] == 1
+
+
+def test_what_is_handed_back_is_anothers_at_once_and_costs_no_attempt(traveller: Traveller) -> None:
+    held = claimed(traveller, traveller.ask())
+    assert inside(traveller, ledger.hand_back, held, patient=True)
+    assert not inside(traveller, ledger.renew, held, MINUTE), "its holder has lost it"
+    with pytest.raises(LeaseLost):
+        inside(traveller, ledger.hold, held)
+    again = claimed(traveller, held.run_id)
+    assert (again.fence, again.attempts) == (held.fence + 2, 1)
+    assert not inside(traveller, ledger.hand_back, held, patient=True), "it is not his any more"
+
+
+def test_one_that_publishes_keeps_no_other_from_being_handed_back(traveller: Traveller) -> None:
+    road = traveller.road
+    publishing, waiting = (
+        claimed(traveller, traveller.ask(record_key=key)) for key in ("TAB T-1", "TAB T-2")
+    )
+    road.held |= {one.run_id: one for one in (publishing, waiting)}
+    handed: list[int] = []
+    with traveller.engine.begin() as conn:
+        ledger.hold(conn, publishing)
+        giver = threading.Thread(target=lambda: handed.extend(hand_back(road)))
+        giver.start()
+        end = time.monotonic() + 20
+        while inside(traveller, ledger.renew, waiting, MINUTE):
+            assert time.monotonic() < end, "it waits behind the other's publish"
+            time.sleep(0.05)
+        assert giver.is_alive(), "the publish is waited for"
+        ledger.finish(conn, publishing, RunState.UNCHANGED, next_due_at=None)
+    giver.join(20)
+    assert handed == [waiting.run_id], "what was published is nobody's to take up again"
