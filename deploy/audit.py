@@ -66,10 +66,11 @@ def judged(told: Mapping[str, Any]) -> int:
     for one, vuln in found:
         mended = ", ".join(vuln.get("fix_versions") or ()) or "no version yet"
         say(f"  {one['name']} {one['version']}: {vuln['id']}; mended in {mended}")
-    for one in skipped:
-        say(f"  {one['name']}: not examined: {one['skip_reason']}")
     asked = len(every) - len(skipped)
-    if not asked:
+    if asked:
+        for one in skipped:
+            say(f"  {one['name']}: not examined: {one['skip_reason']}")
+    else:
         say("Components: NOT KNOWN. The database had no answer for any of them.")
         return UNKNOWN
     say(f"Components: {asked} examined, {len(found)} vulnerabilities, {len(skipped)} not examined.")
