@@ -67,12 +67,11 @@ def judged(told: Mapping[str, Any]) -> int:
         mended = ", ".join(vuln.get("fix_versions") or ()) or "no version yet"
         say(f"  {one['name']} {one['version']}: {vuln['id']}; mended in {mended}")
     asked = len(every) - len(skipped)
-    if asked:
-        for one in skipped:
-            say(f"  {one['name']}: not examined: {one['skip_reason']}")
-    else:
+    if not asked:
         say("Components: NOT KNOWN. The database had no answer for any of them.")
         return UNKNOWN
+    for one in skipped:
+        say(f"  {one['name']}: not examined: {one['skip_reason']}")
     say(f"Components: {asked} examined, {len(found)} vulnerabilities, {len(skipped)} not examined.")
     return FOUND if found else CLEAN
 
