@@ -98,13 +98,13 @@ def scaled(stack: Stack) -> str:
     two = [f"--scale={one}=2" for one in ("web", "worker", "beat")]
     seconds = stack.up(*two)
     # every list is due now, and two clocks tick
+    [since] = stack.sql("select now()")
     stack.sql(
         "update source_list set next_due_at = now()"
         " where source_key like 'made_%' and next_due_at is not null"
     )
     lists = "from source_list where source_key like 'made_%' and next_due_at is not null"
     due = int(stack.sql(f"select count(*) {lists}")[0])
-    [since] = stack.sql("select now()")
     runs = (
         "select list_id, count(*) from run join source_list l on l.id = list_id"
         f" where l.source_key like 'made_%' and record_key = '' and asked_at >= '{since}'"
