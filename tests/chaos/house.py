@@ -121,6 +121,7 @@ class House:
             "LABDIR_SETTINGS": str(settings),
             "LABDIR_FAULTS": str(self.faults),
             "PYTHONPATH": str(_SITE),
+            "PYTHONFAULTHANDLER": "1",
         }
 
     @property
