@@ -221,7 +221,7 @@ def _start_servers(house: Household, asked: Asked) -> None:
         "LABDIR_DATA": str(house.data),
         "LABDIR_KEYS": house.env.get("LABDIR_KEYS") or str(house.data / "keys"),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONFAULTHANDLER": "1",  # whoever is killed by a signal of the kernel's says where it was
+        "PYTHONFAULTHANDLER": "1",  # a crash says where it was
     }
     migrate(house.env["LABDIR_DATABASE_URL"])
     _ensure_key(house)
