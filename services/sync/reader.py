@@ -95,13 +95,19 @@ class Reader:
         ReaderLost where its processes were ended from outside twice.
         """
         job = _job(self.bounds, what, args)
+        lost: list[str] = []
         for _ in range(2):  # a fork server that was killed is started again, once
-            answer = self._ask(job)
-            if answer is not None and not answer.lost:
+            try:
+                answer = self._ask(job)
+            except (OSError, EOFError) as fault:
+                lost.append(f"{type(fault).__name__} {fault}".strip())
+                continue
+            if not answer.lost:
                 read: T = _outcome(answer, form)
                 return read
+            lost.append("killed")
         raise ReaderLost(
-            "The reading process was killed from outside, twice.",
+            f"The reading process was killed from outside, twice ({'; '.join(lost)}).",
             "Where the machine ran out of memory, give it more or lower read.megabytes.",
         )
 
@@ -114,8 +120,8 @@ class Reader:
         server = self._server
         return server.pid if server is not None and server.poll() is None else None
 
-    def _ask(self, job: bytes) -> Answer | None:
-        """One try; None where the fork server or the nanny died on the way."""
+    def _ask(self, job: bytes) -> Answer:
+        """One try. Raises OSError or EOFError where fork server or nanny died on the way."""
         ours, theirs = socket.socketpair()
         with ours:
             try:
@@ -127,8 +133,6 @@ class Reader:
                 return msgspec.msgpack.decode(receive(ours, length), type=Answer)
             except TimeoutError:
                 return Answer(ended="its process answered no more")
-            except (OSError, EOFError):
-                return None
 
     def _hand_over(self, theirs: socket.socket) -> None:
         """Give one end of a job's own connection to the fork server, started where need be."""

@@ -62,12 +62,13 @@ def test_a_run_that_takes_long_is_taken_up_by_another_while_its_worker_still_sta
     assert "lease lost" in said
 
 
+@pytest.mark.parametrize("step", ["claimed", "fetched", "checked"])
 def test_a_run_that_ends_in_time_is_published_by_the_worker_that_was_told_to_stop(
-    house: House,
+    house: House, step: str
 ) -> None:
-    run_id, worker = stopped_at(house, "checked")
+    run_id, worker = stopped_at(house, step)
     try:
-        house.go_on("checked")
+        house.go_on(step)
         assert worker.wait(30) == 0
         assert row(house, run_id) == ("published", 1, 1)
     finally:
