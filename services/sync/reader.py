@@ -16,6 +16,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from os import environ, pathsep
@@ -100,7 +101,7 @@ class Reader:
             try:
                 answer = self._ask(job)
             except (OSError, EOFError) as fault:
-                lost.append(f"{type(fault).__name__} {fault}".strip())
+                lost.append(f"{type(fault).__name__}, its server {self._state()}")
                 continue
             if not answer.lost:
                 read: T = _outcome(answer, form)
@@ -119,6 +120,14 @@ class Reader:
         """The fork server's process id while it runs."""
         server = self._server
         return server.pid if server is not None and server.poll() is None else None
+
+    def _state(self) -> str:
+        server = self._server
+        if server is None:
+            return "was never started"
+        with suppress(subprocess.TimeoutExpired):
+            return f"ended with {server.wait(0.5)}"
+        return "runs"
 
     def _ask(self, job: bytes) -> Answer:
         """One try. Raises OSError or EOFError where fork server or nanny died on the way."""
