@@ -85,8 +85,10 @@ def _serve(connection: socket.socket) -> NoReturn:
         answer = msgspec.msgpack.encode(_watched(job, connection))
         connection.sendall(LENGTH.pack(len(answer)) + answer)
         status = 0
-    except (OSError, EOFError):
-        pass  # whoever asked is gone
+    except (OSError, EOFError) as fault:  # whoever asked is gone
+        sys.stderr.write(f"reading given up: {type(fault).__name__} {fault}\n"[:500])
+    except BaseException as fault:
+        sys.stderr.write(f"reading not begun: {type(fault).__name__} {fault}\n"[:500])
     finally:
         os._exit(status)
 
