@@ -131,7 +131,7 @@ class Reader:
 
     def _ask(self, job: bytes) -> Answer:
         """One try. Raises OSError or EOFError where fork server or nanny died on the way."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         with ours:
             try:
                 with theirs:
@@ -158,7 +158,7 @@ class Reader:
             socket.send_fds(self._control, [b"j"], [theirs.fileno()])
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         env = {name: environ[name] for name in _ENV if name in environ}
         env["PYTHONPATH"] = pathsep.join(entry for entry in sys.path if entry)
         with theirs:
@@ -182,6 +182,16 @@ class Reader:
                 self._server.kill()
                 self._server.wait()
             self._server = None
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends that wait. A worker that stops gives every new socket a time limit (Celery's
+    ``default_socket_timeout``): its file then waits for nothing, and the other process, which has
+    the file alone, knows of no limit."""
+    both = socket.socketpair()
+    for one in both:
+        one.setblocking(True)
+    return both
 
 
 def _close(of: "weakref.ref[Reader]") -> None:

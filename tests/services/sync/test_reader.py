@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -251,3 +253,18 @@ def test_a_reading_lost_to_a_kill_fails_the_run_and_is_due_again_soon(traveller:
     assert "killed from outside" in traveller.run(run_id).reasons[0]
     [row] = traveller.rows("select failures from source_list where name = 'list'")
     assert row.failures == 1
+
+
+def counts(text: str) -> int:
+    return len(text)
+
+
+def test_a_worker_that_stops_and_limits_its_sockets_still_reads() -> None:
+    """More than a connection holds, to a server that is not there yet: it must be waited for."""
+    with closing(Reader()) as reader:
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(5.0)  # as Celery does while it stops
+        try:
+            assert reader.call(int, counts, "x" * (8 << 20)) == 8 << 20
+        finally:
+            socket.setdefaulttimeout(before)
