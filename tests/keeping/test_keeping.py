@@ -207,6 +207,11 @@ def test_daily_started_again_within_the_day_keeps_to_it(tmp_path: Path, programs
     done = keeping("daily", kept, "7", path=programs)
     [said] = done.stdout.splitlines()
     assert 19 * 3600 - 60 < int(said.removeprefix("sleep ")) <= 19 * 3600
+    (kept / "wal" / "00000002.history.gz").touch()  # a server was restored since
+    (programs / "pg_basebackup").write_text("#!/bin/sh\necho base\nexit 1\n")
+    (programs / "pg_basebackup").chmod(0o755)
+    done = keeping("daily", kept, "7", path=programs)
+    assert done.stdout.splitlines() == ["base", "sleep 3600"], "it has none of its own yet"
 
 
 def test_daily_drops_the_half_ones_of_those_who_were_killed(tmp_path: Path, programs: Path) -> None:
