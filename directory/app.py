@@ -27,6 +27,7 @@ from litestar.routes import HTTPRoute
 from litestar.status_codes import HTTP_204_NO_CONTENT
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope
 from litestar.types import Send as HttpSend
+from sqlalchemy.exc import SQLAlchemyError
 
 from directory import edge, headers, pace, pages
 from directory.api import (
@@ -183,14 +184,15 @@ class FrontDoor(Litestar):
             await guard.refused(who)
 
 
-async def _opens(request: edge.AnyRequest) -> bool:
-    """Whether the request's key is one; not, where nobody can say now."""
+async def _opens(request: edge.AnyRequest) -> bool | None:
+    """Whether the request's key opens anything; None where nobody can say now: whatever answers
+    the request says why."""
     secret = pace.secret_in(request.scope["headers"]).decode("latin-1")
     now, kinds = edge.now(request), (SecretKind.API_KEY,)
     try:
         return await edge.read(request, accounts.who, secret, now, kinds=kinds) is not None
-    except LabdirError:
-        return False
+    except (LabdirError, SQLAlchemyError):
+        return None
 
 
 def _request_id(told: Iterable[headers.Header]) -> str:

@@ -27,12 +27,14 @@ from services.errors import LabdirError
 from services.settings import LimitSettings, rate
 
 T = TypeVar("T")
+Opens = Callable[[], Awaitable[bool | None]]  # whether a key opens anything, None: not known now
 log = structlog.get_logger("labdir.web")
 
 # Redis is next door: what takes longer would make everybody wait for the guard
 LONGEST_S = 0.25
 # and once it is away nobody waits for it again, for so long
 LEFT_ALONE_S = 5.0
+# what is known of a key holds for so long, of so many keys
 _KNOWN_S, _UNKNOWN_S, _MOST_KEYS = 600.0, 60.0, 10_000
 # who watches the house asks often and must always hear; a static file is kept by whoever had it
 FREE = frozenset({"/health", "/ready", "/metrics"})
@@ -131,7 +133,7 @@ class Pace:
         redis: Any = self._storage.bridge  # its client is redis-py's, whatever the types say
         await redis.get_connection().aclose()
 
-    async def wait(self, who: Asker, opens: Callable[[], Awaitable[bool]]) -> int:
+    async def wait(self, who: Asker, opens: Opens) -> int:
         """Counts one request; seconds to wait where it is one too many, else 0.
 
         A key is counted as one wherever it is used from, if it ``opens`` anything: whoever makes
@@ -166,7 +168,7 @@ class Pace:
             return await self._over("refused", guessed, who.address)
         return 0
 
-    async def _opens(self, who: Asker, opens: Callable[[], Awaitable[bool]]) -> bool:
+    async def _opens(self, who: Asker, opens: Opens) -> bool:
         """Whether the key opens anything, looked up every ten minutes, and for one address no more
         often than it may ask."""
         now = time.monotonic()
@@ -177,11 +179,13 @@ class Pace:
             self._counter.hit(self._address, "unknown", who.address)
         ):
             return False
-        known = await opens()
+        told = await opens()
+        if told is None:  # asked again with the next request
+            return False
         if len(self._keys) >= _MOST_KEYS:
             self._keys.clear()
-        self._keys[who.key] = known, now + (_KNOWN_S if known else _UNKNOWN_S)
-        return known
+        self._keys[who.key] = told, now + (_KNOWN_S if told else _UNKNOWN_S)
+        return told
 
     async def _hit(self, by: str, item: RateLimitItem | None, who: str) -> int:
         if item is None or await self._counter.hit(item, by, who):

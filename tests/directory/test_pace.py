@@ -123,6 +123,13 @@ def test_keys_that_are_made_up_are_counted_by_their_address(db: str, redis_url: 
         assert statuses(one.client, 1) == [429], "the address has used up its own"
 
 
+def test_a_key_that_nobody_can_look_up_is_told_that_the_database_is_away(redis_url: str) -> None:
+    with front("postgresql+psycopg://nobody@127.0.0.1:1/none", redis_url) as one:
+        answer = one.client.get("/api/v1/status", headers=made_up(1))
+        assert answer.status_code == 503
+        assert answer.json()["type"] == "/schema#problem-unavailable"
+
+
 def test_a_key_that_is_none_today_is_one_as_soon_as_it_opens(db: str, redis_url: str) -> None:
     with front(db, redis_url) as one:
         key = one.secret(one.account("Harbour desk"), SecretKind.API_KEY)

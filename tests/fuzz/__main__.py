@@ -26,7 +26,7 @@ WHOLE_RUN = 600.0
 # bounds of one input: a list of a thousand bodies is read within a second, instrumented in some
 INPUT_SECONDS = 15
 MEGABYTES = 1536
-_START = 180.0  # seconds for a process to import and to replay its corpus, on a busy machine
+_START = 60.0  # seconds for a process to import and to replay its corpus
 
 _COVERED = re.compile(r"cov: (\d+) ft: (\d+)")
 _STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
