@@ -162,7 +162,20 @@ class Campaign:
     def content(self, key: str) -> str:
         return content_of(self.house.engine, key)
 
-    # --- servers ---------------------------------------------------------------------------------
+    # --- processes -------------------------------------------------------------------------------
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to a program of the house or a server under it, which is then started again."""
+        match name:
+            case "postmaster":
+                self.postgres.process.kill()
+                self.start_postgres()
+            case "redis":
+                self.redis.process.kill()
+                self.start_redis()
+            case _:
+                self.house.kill(name)
+                self.house.start(name)
 
     def start_postgres(self) -> None:
         """Start the server again after its end, however that came."""

@@ -152,6 +152,12 @@ class House:
         if name == "web":
             end_group(process)
 
+    def dismiss(self, name: str) -> None:
+        """Kill a program that nobody is to start again."""
+        if name in self.running:
+            self.kill(name)
+            del self.running[name]
+
     def look_after(self) -> None:
         """Start again who ended by itself, as a supervisor does (deploy/embedded/supervisor.py)."""
         for name, server in self.servers.items():

@@ -73,9 +73,8 @@ def _blow(campaign: Campaign, victim: str, pid: int) -> None:
             kill_worker(campaign, standing)
         case "other worker":
             kill_worker(campaign, "worker2" if standing == "worker" else "worker")
-        case "beat" | "web":
-            house.kill(victim)
-            house.start(victim)
+        case "beat" | "web" | "postmaster" | "redis":
+            campaign.kill(victim)
         case "reading server":
             os.kill(_reading_server(campaign, standing), signal.SIGKILL)
         case "reading child":
@@ -83,12 +82,6 @@ def _blow(campaign: Campaign, victim: str, pid: int) -> None:
         case "postgres backend":
             os.kill(campaign.backend(), signal.SIGKILL)
             campaign.until_postgres_answers()
-        case "postmaster":
-            campaign.postgres.process.kill()
-            campaign.start_postgres()
-        case "redis":
-            campaign.redis.process.kill()
-            campaign.start_redis()
 
 
 def kill_worker(campaign: Campaign, name: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import make_url
@@ -104,7 +104,7 @@ def network_cut(campaign: Campaign) -> None:
         house.own_env["worker"] = {
             "LABDIR_DATABASE_URL": wired.render_as_string(hide_password=False)
         }
-        _again(campaign, "worker")
+        campaign.kill("worker")
         try:
             for how, cut in (("silent", wire.silence), ("torn", wire.tear)):
                 for step in STEPS:
@@ -112,16 +112,14 @@ def network_cut(campaign: Campaign) -> None:
         finally:
             wire.mend()
             del house.own_env["worker"]
-            _again(campaign, "worker")
-            with suppress(KeyError):
-                _gone(campaign, "worker2")
+            campaign.kill("worker")
+            house.dismiss("worker2")
     campaign.plain_run()
 
 
 def _cut(campaign: Campaign, wire: Wire, name: str, step: str, cut: Callable[[], None]) -> None:
     house = campaign.house
-    with suppress(KeyError):
-        _gone(campaign, "worker2")  # the wired one alone takes the run
+    house.dismiss("worker2")  # the wired one alone takes the run
 
     def blow(_pid: int) -> None:
         cut()
@@ -132,13 +130,3 @@ def _cut(campaign: Campaign, wire: Wire, name: str, step: str, cut: Callable[[],
 
     campaign.strike(name, step, blow)
     campaign.other[name.rpartition(" at ")[0]] += 1
-
-
-def _gone(campaign: Campaign, name: str) -> None:
-    campaign.house.kill(name)
-    del campaign.house.running[name]
-
-
-def _again(campaign: Campaign, name: str) -> None:
-    campaign.house.kill(name)
-    campaign.house.start(name)

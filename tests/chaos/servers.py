@@ -189,8 +189,7 @@ def clock_jumped(campaign: Campaign) -> None:
         return
     house, shift = campaign.house, campaign.house.folder / "clock"
     for name in [name for name in house.running if name.startswith("worker")]:
-        house.kill(name)
-        del house.running[name]
+        house.dismiss(name)
     shift.write_text("+0")
     house.own_env["worker"] = {
         "LD_PRELOAD": library,

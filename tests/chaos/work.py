@@ -47,7 +47,7 @@ def audits_killed(campaign: Campaign) -> None:
                 campaign.not_run[f"audit, blow {turn}"] = "it was done before"
                 break
             for victim in victims:
-                _kill(campaign, victim)
+                campaign.kill(victim)
             campaign.other["audit disturbed"] += 1
         _done(campaign, number)
         house.wait_for("the web to answer", house.answers)
@@ -66,7 +66,7 @@ def audits_killed(campaign: Campaign) -> None:
         said.lost.append(f"{name}: {waited}")
     finally:
         for one in _AUDITORS:
-            _gone(campaign, one)
+            house.dismiss(one)
     campaign.note(name, said, time.monotonic() - began)
 
 
@@ -133,7 +133,7 @@ def deliveries_disturbed(campaign: Campaign, receiver: Receiver) -> None:
         for _ in range(_PUBLISHES):
             campaign.plain_run(KEYS[:1])
             time.sleep(luck.random() * 0.4)
-            _kill(campaign, "worker")
+            campaign.kill("worker")
             campaign.other["delivery disturbed"] += 1
         due = {
             str(row.cursor)
@@ -208,9 +208,9 @@ def _while_asking(
     asker.start()
     time.sleep(luck.random() * 0.12)
     if luck.random() < 0.7:
-        _kill(campaign, "web")
+        campaign.kill("web")
     else:
-        _kill(campaign, "postmaster")
+        campaign.kill("postmaster")
         campaign.until_postgres_answers()
     asker.join()
 
@@ -238,23 +238,3 @@ def _asked(base: str, method: str, path: str, desk: Mapping[str, str], **sent: A
     if not answer.is_success:
         raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
     return answer.json()
-
-
-def _kill(campaign: Campaign, name: str) -> None:
-    """SIGKILL, and what died is started again."""
-    match name:
-        case "postmaster":
-            campaign.postgres.process.kill()
-            campaign.start_postgres()
-        case "redis":
-            campaign.redis.process.kill()
-            campaign.start_redis()
-        case _:
-            campaign.house.kill(name)
-            campaign.house.start(name)
-
-
-def _gone(campaign: Campaign, name: str) -> None:
-    if name in campaign.house.running:
-        campaign.house.kill(name)
-        del campaign.house.running[name]

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 
 from services.accounts import PREFIX
+from tests.compose import images
 from tests.compose.stack import OWN, PROJECT, Stack, demand
 
 IMAGE = "labdir:0.1.0"
@@ -48,7 +50,8 @@ def served(stack: Stack) -> str:
     demand(chinese, "nothing is found in Chinese")
     card = stack.get("/api/v1/bodies", q="test", issuer="CNAS")["data"]["cards"][0]
     number = card["accreditations"][0]["number"]
-    verdict = stack.verdict(number, _day(0))["verdict"]
+    [told] = stack.verdicts([{"number": number, "on": _day(0)}])
+    verdict = told["verdict"]
     for page in ("/en", "/zh", "/status", "/en/sources", f"/en/bodies/{card['id']}"):
         answer = stack.client.get(page, follow_redirects=True)
         demand(answer.status_code == 200, f"{page}: {answer.status_code}")
@@ -223,9 +226,11 @@ def restored(stack: Stack) -> str:
 
 def watched(stack: Stack) -> str:
     """Prometheus finds every web process and takes the rules; Grafana where its image is had."""
+    [image] = [one for one in images.named() if one.startswith("grafana/")]
+    had = images.label(stack.engine, image) is not None
     stack.compose(
         "--profile", "watch", "up", "--detach", "--no-build", "--pull", "never", "--wait",
-        "prometheus",
+        "prometheus", *(["grafana"] if had else []),
     )  # fmt: skip
     asks = ("exec", "-T", "prometheus", "wget", "-q", "-O", "-")
 
@@ -238,7 +243,10 @@ def watched(stack: Stack) -> str:
     names = re.findall(r'"name":"(Labdir\w+)"', rules)
     demand(len(names) > 10, f"rules: {names}")
     demand('"health":"err"' not in rules, "a rule fails")
-    return f"web scraped, {len(names)} rules; Grafana not started (its dashboard: tests/deploy)"
+    if had:
+        stack.wait("Grafana", lambda: stack.compose(*asks, "http://grafana:3000/api/health"))
+    said = "Grafana answers" if had else f"Grafana NOT STARTED: {image} is not to be had"
+    return f"web scraped, {len(names)} rules; {said}"
 
 
 def examined(stack: Stack) -> str:
@@ -342,7 +350,7 @@ class Answers:
 
     questions: list[dict[str, str]]
     known_at: str
-    verdicts: list[object]
+    verdicts: list[dict[str, Any]]
 
 
 def _answers(stack: Stack, count: int) -> Answers:
@@ -351,24 +359,14 @@ def _answers(stack: Stack, count: int) -> Answers:
         {"number": numbers[n * 7 % len(numbers)], "on": _day(-(n * 37 % 1800))}
         for n in range(count)
     ]
-    return Answers(questions, known_at, _verdicts(stack, questions, known_at))
-
-
-def _verdicts(stack: Stack, questions: list[dict[str, str]], known_at: str) -> list[object]:
-    told: list[object] = []
-    for n in range(0, len(questions), 500):
-        asked = {"questions": questions[n : n + 500], "brief": True, "known_at": known_at}
-        answer = stack.client.post("/api/v1/validity", json=asked)
-        demand(answer.is_success, f"validity: {answer.status_code} {answer.text[:300]}")
-        told += answer.json()["data"]["verdicts"]
-    return told
+    return Answers(questions, known_at, stack.verdicts(questions, known_at=known_at))
 
 
 def _same(stack: Stack, before: Answers) -> str:
     """The count of answers, all of them as before. Raises Failed with the first that differs."""
-    again = _verdicts(stack, before.questions, before.known_at)
+    again = stack.verdicts(before.questions, known_at=before.known_at)
     for question, was, now in zip(before.questions, before.verdicts, again, strict=True):
         demand(now == was, f"{question} was answered {was} and is {now}")
-    kinds = {str(one["verdict"]) for one in again if isinstance(one, dict)}
+    kinds = {str(one["verdict"]) for one in again}
     demand(len(kinds) > 2, f"all answers are {kinds}: they prove little")
     return f"{len(again)} of {len(before.verdicts)} answers the same"

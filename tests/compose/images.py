@@ -73,17 +73,17 @@ def have(engine: Engine) -> dict[str, str]:
     """See that all images are there. Image → "official", "stand-in: …" or "not to be had"."""
     told: dict[str, str] = {}
     for image in named():
-        if (is_stand_in := _label(engine, image)) is not None:
+        if (is_stand_in := label(engine, image)) is not None:
             told[image] = is_stand_in or "official"
         elif _pulled(engine, image):
             told[image] = "official"
     missing = [one for one in named() if one not in told]
     if wanted := [one for one in missing if one.partition(":")[0] in ("python", *_STAND_INS)]:
         _make(engine, wanted)
-    return told | {one: _label(engine, one) or "not to be had" for one in missing}
+    return told | {one: label(engine, one) or "not to be had" for one in missing}
 
 
-def _label(engine: Engine, image: str) -> str | None:
+def label(engine: Engine, image: str) -> str | None:
     """The label by which a stand-in says what it is: "" for an official image, None for none."""
     asked = ("image", "inspect", "--format", '{{index .Config.Labels "stand-in"}}', image)
     try:

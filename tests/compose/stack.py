@@ -72,7 +72,7 @@ class Stack:
 
     # --- docker compose ----------------------------------------------------------------------
 
-    def compose(self, *argv: str, timeout: float = 600, check: bool = True, text: str = "") -> str:
+    def compose(self, *argv: str, timeout: float = 600, check: bool = True) -> str:
         """Standard output. Raises Failed with what compose said."""
         done = subprocess.run(
             [
@@ -81,7 +81,7 @@ class Stack:
                 "--file", str(ROOT / "docker-compose.yml"), *argv,
             ],
             env=self.engine.env | {"LABDIR_ENV_FILE": str(self.env_file)},
-            capture_output=True, text=True, timeout=timeout, check=False, input=text or None,
+            capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
         if check and done.returncode:
             raise Failed(f"docker compose {' '.join(argv)}: {(done.stdout + done.stderr)[-2000:]}")
@@ -157,12 +157,15 @@ class Stack:
         demand(answer.is_success, f"{path}: {answer.status_code} {answer.text[:300]}")
         return answer.json()
 
-    def verdict(self, number: str, on: str, **more: Any) -> dict[str, Any]:
-        asked = {"questions": [{"number": number, "on": on}], "brief": True, **more}
-        answer = self.client.post("/api/v1/validity", json=asked)
-        demand(answer.is_success, f"validity: {answer.status_code} {answer.text[:300]}")
-        found: dict[str, Any] = answer.json()["data"]["verdicts"][0]
-        return found
+    def verdicts(self, questions: list[dict[str, str]], **more: Any) -> list[dict[str, Any]]:
+        """Verdicts alone, of any number of questions, in their order."""
+        told: list[dict[str, Any]] = []
+        for n in range(0, len(questions), 500):
+            asked = {"questions": questions[n : n + 500], "brief": True, **more}
+            answer = self.client.post("/api/v1/validity", json=asked)
+            demand(answer.is_success, f"validity: {answer.status_code} {answer.text[:300]}")
+            told += answer.json()["data"]["verdicts"]
+        return told
 
     @contextmanager
     def asked_throughout(self) -> Iterator[Counter[str]]:
