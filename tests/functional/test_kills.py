@@ -6,8 +6,6 @@ run stands at each step, what died is started again, and the run must be publish
 """
 
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +13,11 @@ from services.sync.faults import STEPS
 from services.terms import RunState
 from tests.chaos.house import House
 from tests.chaos.invariants import examine
-from tests.chaos.lists import KEYS, Publisher
+from tests.chaos.lists import KEYS
 from tests.chaos.watch import Watcher
-from tests.services.sync.hostile import serve_hostile
 
 VICTIMS = ("worker", "beat", "web")
 LIST = KEYS[0]
-
-
-@pytest.fixture
-def house(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[House]:
-    with serve_hostile() as hostile:
-        one = House(tmp_path, Publisher.opening(hostile), database_url, redis_url)
-        try:
-            one.lets(VICTIMS)
-            yield one
-        finally:
-            one.close()
 
 
 def say(capsys: pytest.CaptureFixture[str], line: str) -> None:

@@ -2,28 +2,14 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from services.terms import RunState
 from tests.chaos.house import House
-from tests.chaos.lists import KEYS, Publisher
-from tests.services.sync.hostile import serve_hostile
+from tests.chaos.lists import KEYS
 
 LIST = KEYS[0]
-
-
-@pytest.fixture
-def house(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[House]:
-    with serve_hostile() as hostile:
-        one = House(tmp_path, Publisher.opening(hostile), database_url, redis_url)
-        try:
-            one.lets(["worker", "beat", "web"])
-            yield one
-        finally:
-            one.close()
 
 
 def stopped_at(house: House, step: str) -> tuple[int, subprocess.Popen[bytes]]:

@@ -26,13 +26,6 @@ K = at("2026-06-01")
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = db.connect(database_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
 def world(engine: Engine) -> Iterator[World]:
     """Runs 1 to 6: published, unchanged, refused, published, unchanged (the newest good one),
     refused since."""
