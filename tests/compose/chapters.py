@@ -58,6 +58,7 @@ def served(stack: Stack) -> str:
         demand("default-src 'none'" in answer.headers["content-security-policy"], f"{page}: CSP")
     for inside in ("/metrics", "/api/v1/metrics"):
         demand(stack.client.get(inside).status_code == 404, f"{inside} is seen from outside")
+    _secret_stays_out_of_the_log(stack)
     plain = httpx.get(f"http://localhost:{stack.http}/en", trust_env=False)
     demand(plain.status_code in (301, 308), f"plain http: {plain.status_code}")
     said = f"{found} bodies for “test”, {chinese} for “检测”; {number} is {verdict}"
@@ -272,6 +273,22 @@ CHAPTERS: tuple[Callable[[Stack], str], ...] = (
 
 
 # --- parts ---------------------------------------------------------------------------------------
+
+
+def _secret_stays_out_of_the_log(stack: Stack) -> None:
+    """The proxy writes who asked for what, and nothing of what opens something."""
+    secret = "labdir-compose-secret-000"
+    headers = {"authorization": f"Bearer {secret}", "referer": f"https://localhost/{secret}"}
+    for path in (f"/en/sign-in?link={secret}", f"/en/shortlists/{secret}?{secret}=1"):
+        stack.client.get(path, headers=headers, cookies={"session": secret})
+
+    def told() -> str:
+        said = stack.compose("logs", "--no-log-prefix", "proxy")
+        return said if "/en/shortlists/…" in said else ""
+
+    log = stack.wait("the proxy's log", told, 30)
+    demand('"remote_ip"' in log, "the proxy's log does not say who asked")
+    demand(secret not in log, "the proxy's log holds a secret")
 
 
 def _day(days: int) -> str:
