@@ -6,7 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 READY := .venv/.ready
 BIN := .venv/bin
 
-.PHONY: help up test check fmt messages chaos fuzz bench keeping schemathesis audit compose-test
+.PHONY: help up test check fmt messages chaos soak fuzz bench growth keeping schemathesis audit compose-test
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ fuzz: $(READY) ## Feed every parser with what was never meant for it (SECONDS=n,
 chaos: $(READY) ## Attack a running Labdir: KILLS=200 and more, MINUTES=60 at most (ARGS="--out FILE")
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --minutes $(MINUTES) $(ARGS)
 
+SOAK_MINUTES ?= 60
+
+soak: $(READY) ## Use a running Labdir for an hour and watch its memory (SOAK_MINUTES=n)
+	@$(BIN)/python -m tests.soak --minutes $(SOAK_MINUTES) $(ARGS)
+
 QUESTIONS ?= 1000
 
 keeping: $(READY) ## Back up under load, restore on an empty host, ask both 1,000 questions (QUESTIONS=n)
@@ -57,9 +62,19 @@ compose-test: $(READY) ## Drive docker-compose.yml with a real Docker engine (AR
 
 SIZE ?= small
 
-bench: $(READY) ## Measure what search finds, verdicts by number, an audit of 100,000 rows (SIZE=small)
-	@$(BIN)/python -m tests.bench --size $(SIZE) $(ARGS)
-	@$(BIN)/python -m tests.bench.audit --size $(SIZE) $(ARGS)
+# the road and verdicts over made registers that are published look by look, in small at most; pages
+# and search over a made directory of any size
+bench: $(READY) ## Measure sync, search, pages, verdicts, an audit of 100,000 (SIZE=small|national|world)
+ifneq ($(filter tiny small,$(SIZE)),)
+	@$(BIN)/python -m tests.bench --size $(SIZE)
+	@$(BIN)/python -m tests.bench.audit --size $(SIZE)
+	@$(BIN)/python -m tests.bench.first_sync
+endif
+	@$(BIN)/python -m tests.bench.search_speed --directory $(SIZE)
+	@$(BIN)/python -m tests.bench.directory --size $(SIZE)
+
+growth: $(READY) ## Measure search at 1, 3 and 10 million scope lines and draw docs/growth.svg
+	@$(BIN)/python -m tests.bench.growth
 
 messages: $(READY) ## Bring the catalogues of both languages up to what the pages say
 	@$(BIN)/python -m directory.pages.catalogue

@@ -11,23 +11,12 @@ from typing import Any
 
 import click
 
-from deploy.account_commands import account
-from deploy.at_hand import clock, road_at_hand
-from deploy.audit_commands import audit_file
-from deploy.backup_commands import backup, restore
-from deploy.doctor_commands import doctor
-from deploy.proof_commands import key, proof_log, receipt
-from deploy.refusal_commands import accept_run, refused
-from deploy.reread_commands import reread_runs, upload
-from deploy.retention_commands import forget
-from deploy.source_commands import enrolled, source
-from deploy.table_commands import draft_source
-from deploy.user_commands import user
+from deploy.later import Later
 from services import logs
 from services.errors import BadQuestion, LabdirError, SettingsError
 
 
-class _Spoken(click.Group):
+class _Spoken(Later):
     """Commands whose errors are said in their own words, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -38,7 +27,23 @@ class _Spoken(click.Group):
             sys.exit(2 if isinstance(fault, BadQuestion | SettingsError) else 1)
 
 
-@click.group(cls=_Spoken)
+_LATER = {
+    "account": "deploy.account_commands:account",
+    "audit": "deploy.audit_commands:audit_file",
+    "backup": "deploy.backup_commands:backup",
+    "bench": "deploy.bench_commands:bench",
+    "doctor": "deploy.doctor_commands:doctor",
+    "forget": "deploy.retention_commands:forget",
+    "key": "deploy.proof_commands:key",
+    "log": "deploy.proof_commands:proof_log",
+    "receipt": "deploy.proof_commands:receipt",
+    "restore": "deploy.backup_commands:restore",
+    "source": "deploy.source_commands:source",
+    "user": "deploy.user_commands:user",
+}
+
+
+@click.group(cls=_Spoken, later=_LATER)
 def main() -> None:
     """A directory of testing and inspection bodies, kept true by background sync."""
     logs.configure(logging.ERROR)  # a command says itself how things ended
@@ -58,6 +63,7 @@ def up(port: int | None, data: Path | None, empty: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema and tell it what sources there are."""
+    from deploy.at_hand import clock, road_at_hand
     from services.sync import catalogue
 
     with road_at_hand() as road, road.engine.begin() as conn:
@@ -70,6 +76,8 @@ def migrate() -> None:
 @click.argument("number")
 def verify_one(issuer: str, number: str) -> None:
     """Re-verify one accreditation now: labdir verify CNAS L1234."""
+    from deploy.at_hand import clock, road_at_hand
+    from deploy.source_commands import enrolled
     from services.find.resolve import resolve
     from services.sync.run import carry_out
     from services.verify.choose import ask_one
@@ -108,20 +116,6 @@ def validity_cases(file: Path) -> None:
     click.echo(f"{len(cases)} cases, {len(disagreements)} disagreements")
     sys.exit(1 if disagreements else 0)
 
-
-for command in (refused, accept_run, reread_runs, upload, draft_source):
-    source.add_command(command)
-main.add_command(source)
-main.add_command(audit_file)
-main.add_command(account)
-main.add_command(user)
-main.add_command(key)
-main.add_command(receipt)
-main.add_command(proof_log)
-main.add_command(doctor)
-main.add_command(backup)
-main.add_command(restore)
-main.add_command(forget)
 
 if __name__ == "__main__":
     main()

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.at_hand import moment, road_at_hand
+from deploy.later import Later
 from services import settings as configuration
 from services.errors import BadQuestion, LabdirError, NotFound, Unreadable
 from services.kit import Page, Reading, Source
@@ -32,7 +33,16 @@ from services.sync.run import Given, Road, carry_out
 from services.terms import RunState
 
 
-@click.group()
+@click.group(
+    cls=Later,
+    later={
+        "accept": "deploy.refusal_commands:accept_run",
+        "draft": "deploy.table_commands:draft_source",
+        "refused": "deploy.refusal_commands:refused",
+        "reread": "deploy.reread_commands:reread_runs",
+        "upload": "deploy.reread_commands:upload",
+    },
+)
 def source() -> None:
     """The publishers' lists: what there is, try one, run one, replay old versions."""
 

@@ -6,8 +6,10 @@ A statement's fault names its text and never its values: they go to the logs, an
 """
 
 import time
-from collections.abc import Iterator
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg import adapters
 from psycopg.abc import AdaptContext, Buffer
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from psycopg.types.range import Range, RangeLoader
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import OperationalError
@@ -27,18 +29,34 @@ from services.errors import Conflict
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def _in_utc(url: str) -> URL:
-    """The same address with sessions in UTC: a cast of a time to a day asks the session."""
+# a cast of a time to a day asks the session for its zone; and a plan that looks dear would be
+# compiled anew for each question, which takes many times what the question takes
+_SESSION = "-c timezone=UTC -c jit=off"
+
+
+def _with_session(url: str) -> URL:
+    """The same address with sessions as everything here expects them."""
     asked = make_url(url)
     given = asked.query.get("options", "")
     options = given if isinstance(given, str) else " ".join(given)
-    return asked.update_query_dict({"options": f"{options} -c timezone=UTC".strip()})
+    return asked.update_query_dict({"options": f"{options} {_SESSION}".strip()})
 
 
-def connect(url: str, *, pool_size: int = 5) -> Engine:
-    """The engine of workers and the command line."""
+# the connection given back last is taken first: the server's process behind each keeps what it
+# learned (catalogue, plans: some 10 MB), and those that are hardly used stay small
+_LAST_FIRST = {"pool_use_lifo": True}
+
+
+def connect(url: str, *, pool_size: int = 5, overflow: int = 10) -> Engine:
+    """The engine of workers and the command line. ``overflow``: connections beyond ``pool_size``
+    that are made when wanted and not kept."""
     engine = sa.create_engine(
-        _in_utc(url), pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+        _with_session(url),
+        pool_size=pool_size,
+        max_overflow=overflow,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        **_LAST_FIRST,
     )
     sa.event.listen(engine, "connect", _read_periods)
     return engine
@@ -47,20 +65,43 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
 def connect_reading(url: str, *, pool_size: int = 10) -> AsyncEngine:
     """The engine of pages and read API: autocommit and no reset on return (1.6 x the requests)."""
     return create_async_engine(
-        _in_utc(url),
+        _with_session(url),
         pool_size=pool_size,
         max_overflow=10,
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
+        **_LAST_FIRST,
     )
 
 
 def connect_writing(url: str, *, pool_size: int = 3) -> AsyncEngine:
     """The engine of what the front door writes: apart, so that no upload keeps a reader waiting."""
     return create_async_engine(
-        _in_utc(url), pool_size=pool_size, max_overflow=5, pool_pre_ping=True, hide_parameters=True
+        _with_session(url),
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        **_LAST_FIRST,
     )
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def named_rows(found: sa.Result[Any]) -> list[Any]:
+    """All rows as named tuples. A row of SQLAlchemy's own raises and catches an AttributeError at
+    every look at a column: too dear for rows that are looked at again and again."""
+    make = _row_of(tuple(found.keys()))
+    return [make(row) for row in found.all()]
+
+
+@cache
+def _row_of(columns: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
+    row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]  # noqa: PYI024
+    made: Callable[[Iterable[Any]], Any] = row._make
+    return made
 
 
 # --- periods --------------------------------------------------------------------------------------
@@ -130,7 +171,8 @@ def migrate(url: str) -> None:
         try:
             command.upgrade(_config(url), "head")
         except OperationalError as fault:
-            if not isinstance(fault.orig, LockNotAvailable):
+            # two tables locked by one migration, and in the other order by a transaction that runs
+            if not isinstance(fault.orig, (LockNotAvailable, DeadlockDetected)):
                 raise
             held = fault
         else:

@@ -11,7 +11,7 @@ statements of that record when the run is published.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -331,6 +331,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     listed_on: date | None = None
     next_update: date | None = None
+
+
+class Streamed(Reading, frozen=True, kw_only=True):
+    """What a reader of very long lists returns, so that no list is held whole: ``each`` gives the
+    drafts one after another and returns a Reading of all else; what stands here beside it is not
+    looked at."""
+
+    drafts: tuple[Draft, ...] = ()
+    each: Generator[Draft, None, Reading]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

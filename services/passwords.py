@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.engine import Connection
-from zxcvbn import zxcvbn
 
 from services import models as m
 from services.errors import BadQuestion
@@ -54,6 +53,8 @@ def checked(password: str, name: str) -> str:
             f"password: it has {len(text)} characters.",
             f"Choose {SHORTEST} to {LONGEST} characters; several words are easy to keep in mind.",
         )
+    from zxcvbn import zxcvbn  # its lists take 12 MB, and passwords are seldom chosen
+
     known = [*OWN_WORDS, name, *name.split()]
     of_ours = set(re.findall(r"[^\W\d_]+", text.casefold())) <= {one.casefold() for one in known}
     if of_ours or zxcvbn(text[:_LOOKED_AT], user_inputs=known)["score"] < _LEAST:

@@ -18,9 +18,9 @@ class Style(Enum):
     ASTM = "astm"  # F963-17, D1298-12b(2017)e1
 
 
-_WHOLE = r"(?>[0-9]+(?:[A-Z](?![A-Za-z0-9]))?(?:\.[0-9]+)*(?:-[0-9]+[A-Z]?(?:\.[0-9]+)*)*+)"
-_LETTERED = r"(?>[A-Z]{0,2}[ -]?[0-9]+[A-Z]?(?:\.[0-9]+)*(?:-[0-9]+(?:\.[0-9]+)*)*+)"
-_CHINESE = r"(?>[0-9]+[A-Z]?(?:\.[0-9]+)*+)"
+_WHOLE = r"(?>[0-9]+(?:[A-Z](?![A-Za-z0-9]))?(?:\.[0-9]+)*(?:-[0-9]+[A-Z]?(?:\.[0-9]+)*)*)"
+_LETTERED = r"(?>[A-Z]{0,2}[ -]?[0-9]+[A-Z]?(?:\.[0-9]+)*(?:-[0-9]+(?:\.[0-9]+)*)*)"
+_CHINESE = r"(?>[0-9]+[A-Z]?(?:\.[0-9]+)*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _international() -> Iterator[Family]:
         yield Family(name, adoptable=True, word=name == "HD")
     yield Family("IEC/EN", adoptable=True, also=("IEC", "EN"))
     yield Family("IEEE", (r"IEEE(?: ?STD\.?)?",), Style.DASH, _LETTERED, adoptable=True)
-    etsi = rf"(?:30[0-9] [0-9]{{3}}(?:-[0-9]+)*+|{_WHOLE})"
+    etsi = rf"(?:30[0-9] [0-9]{{3}}(?>(?:-[0-9]+)*)|{_WHOLE})"
     yield Family("EN", number=etsi, adopts=True, adoptable=True, word=True)
     yield Family("prEN", (r"PREN",), number=etsi, adopts=True, adoptable=True)
 
@@ -103,7 +103,7 @@ def _national() -> Iterator[Family]:
 
 def _others() -> Iterator[Family]:
     yield Family(
-        "ASTM", style=Style.ASTM, number=r"(?>[A-G] ?[0-9]{1,4}M?+(?:/[A-G][0-9]{1,4}M?)?+)"
+        "ASTM", style=Style.ASTM, number=r"(?>[A-G] ?[0-9]{1,4}M?+(?:/[A-G][0-9]{1,4}M?)?)"
     )
     yield Family("ASME", (), Style.DASH, _LETTERED)
     yield Family("SAE", (), Style.COLON, _LETTERED)

@@ -6,7 +6,7 @@ import threading
 from datetime import UTC, datetime
 
 import structlog
-from celery.signals import beat_init, worker_init, worker_shutting_down
+from celery.signals import worker_init, worker_shutting_down
 
 from services import db
 from services.audit import ledger as audits
@@ -21,7 +21,6 @@ from services.terms import RunState
 from services.verify.choose import ask_riskiest
 from services.watch.deliver import forget_delivered, tell_subscribers
 from workers.app import AUDIT, SYNC, VERIFY, app, settings
-from workers.seen import note_ticks
 
 log = structlog.get_logger()
 
@@ -35,12 +34,11 @@ def clock() -> datetime:
 @functools.cache
 def road() -> Road:
     """One per process: engine, settings and the sources found."""
-    engine = db.connect(settings.database_url, pool_size=12)
+    engine = db.connect(settings.database_url, pool_size=3, overflow=19)
     return Road(engine, settings, catalogue.every_source(settings), clock)
 
 
 @worker_init.connect
-@beat_init.connect
 def enrol_sources(**_: object) -> None:
     """Tell the database what sources there are, so that a new file needs no other step."""
     here = road()
@@ -59,13 +57,6 @@ def hand_back_in_time(**_: object) -> None:
     timer = threading.Timer(duration(settings.road.hand_back).total_seconds(), give)
     timer.daemon = True
     timer.start()
-
-
-@beat_init.connect
-def note_beat(**_: object) -> None:
-    """Leave a sign of life with every tick, which `labdir doctor` looks for."""
-    if settings.redis_url:
-        note_ticks(settings.redis_url, "labdir.tick")
 
 
 @app.task(name="labdir.tick")

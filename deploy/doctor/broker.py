@@ -72,7 +72,7 @@ def beat(patient: Patient) -> Iterator[Finding]:
     except redis.RedisError as fault:
         yield unknown("beat", f"Redis does not tell: {fault}")
         return
-    remedy = "Start it: celery -A workers.app beat -S celery.beat:Scheduler"
+    remedy = "Start it: celery -A workers.beat beat -S celery.beat:Scheduler"
     longest = max(duration(patient.settings.road.tick) * _BEAT_SILENT, timedelta(minutes=1))
     if last is None:
         yield wrong("beat", "It has never been heard: nothing that is due is asked for.", remedy)

@@ -14,12 +14,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from deploy.embedded.places import Account
 
 _PR_SET_PDEATHSIG = 1
 # loaded before any fork: nothing may be imported or allocated at leisure between fork and exec
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Running(Protocol):
+    """A child process: what is asked of a :class:`subprocess.Popen`, which is one."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def kill(self) -> None: ...
 
 
 def die_with_parent(death_signal: signal.Signals, parent: int) -> None:
@@ -67,7 +81,7 @@ def spawn(
 
 
 def end(
-    process: subprocess.Popen[bytes],
+    process: Running,
     *,
     ask: signal.Signals = signal.SIGTERM,
     seconds: float,
@@ -94,7 +108,7 @@ def end(
     return willing
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: Running) -> None:
     """Kill what is left of a child's group: the child itself, or what it left behind."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

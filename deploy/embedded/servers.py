@@ -38,7 +38,14 @@ DATABASE = "labdir"
 _READY_SECONDS = 300.0
 _GONE_SECONDS = 60.0
 _ON_LINUX = Path("/proc/self/cwd").exists()  # /proc tells who works in a folder
-_PLAIN_ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+_PLAIN_ENV = {
+    "PATH": "/usr/bin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    # the C library's own first value, fixed: it grows with what was once freed, and what is freed
+    # later is kept (mallopt(3)); each connection's process lives for as long as its client
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+}
 
 
 class ServerError(LabdirError):
@@ -212,6 +219,8 @@ def start_postgres(
         "unix_socket_permissions": "0700",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        # what is read twice lies in the system's cache as well: here it costs memory a second time
+        "shared_buffers": "32MB",
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

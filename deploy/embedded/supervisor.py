@@ -1,13 +1,12 @@
 """`labdir up`: everything on this machine, in one process tree that leaves nothing behind.
 
-servers -> newest schema -> local publisher -> web, worker, beat -> first syncs -> ready. From then
-on a child that dies is started again; SIGTERM or Ctrl-C stops all of them in order.
+imports -> servers -> newest schema -> local publisher -> web, worker, beat -> first syncs -> ready.
+From then on a child that dies is started again; SIGTERM or Ctrl-C stops all of them in order.
 """
 
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -18,8 +17,9 @@ from types import FrameType
 
 from deploy.embedded import asked as asking
 from deploy.embedded.asked import HOST, Asked
-from deploy.embedded.children import die_with_parent, end, end_group, spawn
+from deploy.embedded.children import Running, die_with_parent, end, end_group, spawn
 from deploy.embedded.first_syncs import first_syncs
+from deploy.embedded.forks import CAN_FORK, fork, warm
 from deploy.embedded.hold import held, left_in_a_hurry, tell
 from deploy.embedded.keep import start_kept
 from deploy.embedded.progress import Telling
@@ -45,12 +45,14 @@ class _Stop(BaseException):
 
 @dataclass(slots=True)
 class Child:
-    """A program that is kept running. ``due``: when to start it again, None while it runs."""
+    """A program that is kept running. ``forked``: a Python module ("python -m MODULE …"), started
+    as a fork. ``due``: when to start it again, None while it runs."""
 
     name: str
     argv: list[str]
     warm_seconds: float = 5.0
-    process: subprocess.Popen[bytes] | None = None
+    forked: bool = False
+    process: Running | None = None
     started: float = 0.0
     starts: int = 0
     due: float | None = None
@@ -75,7 +77,8 @@ class Household:
         """Start a child and keep it from now on."""
         if child not in self.children:
             self.children.append(child)
-        child.process = spawn(
+        begin = fork if child.forked and CAN_FORK else spawn
+        child.process = begin(
             child.argv,
             log=self.log(child.name),
             env=self.env,
@@ -103,24 +106,23 @@ class Household:
             if child.due is not None:
                 if time.monotonic() >= child.due:
                     self.start(child)
-            elif child.process is not None and child.process.poll() is not None:
-                self._mourn(child, child.process)
+            elif child.process is not None and (code := child.process.poll()) is not None:
+                self._mourn(child, child.process, code)
 
-    def _mourn(self, child: Child, process: subprocess.Popen[bytes]) -> None:
+    def _mourn(self, child: Child, process: Running, code: int) -> None:
         end_group(process)  # what it leaves may hold its port
         now = time.monotonic()
         if now - child.started > _STEADY_SECONDS:
             child.starts = 1
         if not self.ready and child.starts >= _STARTS_BEFORE_READY:
             raise StartError(
-                f"{child.name} {_ending(process.returncode)} {child.starts} times: "
+                f"{child.name} {_ending(code)} {child.starts} times: "
                 f"{_last_lines(self.log(child.name))}",
                 f"See {self.log(child.name)}.",
             )
         pause = min(0.5 * 2 ** (child.starts - 1), _LONGEST_BACKOFF)
         child.due = now + pause
-        said = _ending(process.returncode)
-        self.telling.line(f"{child.name} {said}; starting it again in {pause:g} s")
+        self.telling.line(f"{child.name} {_ending(code)}; starting it again in {pause:g} s")
 
     def stop(self) -> None:
         """Stop everybody: web, beat, worker (warm), publisher, then the servers under them."""
@@ -182,6 +184,7 @@ def _live(house: Household, asked: Asked) -> None:
     # a folder that was left in a hurry: the old web server may be dying still
     port = asking.free_port(asked.port, patience=10.0 if left_in_a_hurry(house.data) else 0.0)
     _turn_over(house.data / "log")
+    warm()  # before anything is connected: see deploy/embedded/forks.py
     _start_servers(house, asked)
     _start_sources(house, asked, port)
     tell(house.data, {key: house.env[key] for key in _ADDRESSES})
@@ -256,7 +259,7 @@ def _start_sources(house: Household, asked: Asked, web_port: int) -> None:
         argv = [sys.executable, "-m", "deploy.publisher", "--port", str(port)]
         if asked.published is not None:
             argv += ["--published", str(asked.published)]
-        house.start(Child("publisher", argv))
+        house.start(Child("publisher", argv, forked=True))
     if house.env.get("LABDIR_SETTINGS"):
         house.telling.line("LABDIR_SETTINGS is not read here: `labdir up` writes its own settings")
     settings = house.data / "settings.toml"
@@ -284,13 +287,16 @@ def _programs(port: int) -> list[Child]:
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     # one audit after another, each process on a core of its own: judging is Python's own work
     judge = ["celery", "-A", "workers.app", "worker", "--pool", "solo", "-Q", "audit", *quiet]
-    beat = ["celery", "-A", "workers.app", "beat", "-S", "celery.beat:Scheduler", "--pidfile="]
-    return [
+    beat = ["celery", "-A", "workers.beat", "beat", "-S", "celery.beat:Scheduler", "--pidfile="]
+    programs = [
         Child("web", [*python, *web, "--port", str(port), "--workers", "1"]),
         Child("worker", [*python, *worker, "-Q", "sync,verify,notify", *quiet], _WARM_SECONDS),
         *(Child(name, [*python, *judge, "-n", f"{name}@%h"], _WARM_SECONDS) for name in _AUDITORS),
         Child("beat", [*python, *beat]),
     ]
+    for child in programs:
+        child.forked = True
+    return programs
 
 
 def _turn_over(folder: Path) -> None:

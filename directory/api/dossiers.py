@@ -6,7 +6,7 @@ import hashlib
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Response, get
@@ -206,7 +206,8 @@ async def _fixed(
         "rules": rules,
     }
     query = urlencode({name: value for name, value in said.items() if value}, safe=":")
-    headers = {"location": f"{request.url.path}?{query}", "cache-control": "no-store"}
+    address = f"{quote(request.url.path)}?{query}"
+    headers = {"location": address, "cache-control": "no-store"}
     return Response(b"", status_code=303, headers=headers)
 
 

@@ -1,5 +1,7 @@
 """What a page handler gives back, and what every page function needs of an answer."""
 
+from urllib.parse import quote
+
 from litestar import Response
 from litestar.enums import MediaType
 
@@ -13,6 +15,7 @@ HEADERS = {
 }
 
 Html = Response[str]
+_STANDS = "/?#[]@!$&'()*+,;=%:~"
 
 
 class Redirect(Response[None]):
@@ -21,7 +24,8 @@ class Redirect(Response[None]):
     def __init__(
         self, path: str, headers: dict[str, str] | None = None, status_code: int = 302
     ) -> None:
-        said = {**(headers or {}), "location": path}
+        # whatever was typed into an address, a header holds what RFC 3986 lets stand in one
+        said = {**(headers or {}), "location": quote(path, safe=_STANDS)}
         super().__init__(None, status_code=status_code, headers=said)
 
 

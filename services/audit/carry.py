@@ -4,11 +4,11 @@ Reading: one transaction, which puts all chunks or none. Judging: a transaction 
 dies leaves the audit where the last commit left it, and the next comer goes on from there.
 """
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 
 from services import db
-from services.audit import columns, ledger
+from services.audit import boxes, columns, ledger
 from services.audit.cell_days import orders
 from services.audit.fields import Field
 from services.audit.judge import (
@@ -31,7 +31,8 @@ from services.audit.judge import (
 )
 from services.audit.kept_file import nameless
 from services.audit.ledger import Held
-from services.audit.reading import Part, Plan, Survey, part, survey
+from services.audit.reading import Chunk, Plan, Span, Survey, compose, sort, spans, survey
+from services.audit.uncollected import uncollected
 from services.errors import BadQuestion, LeaseLost, Unreadable
 from services.models import Audit, AuditFile
 from services.sync.publish import take_turn
@@ -42,6 +43,7 @@ from services.verdict.memory import Memory
 log = structlog.get_logger()
 
 A_WHILE = 20.0  # seconds
+AT_ONCE = 2  # reading processes of one file: while it is read, the other worker has nothing to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def carry_on(bench: Bench, audit_id: int) -> None:
     try:
         if read_file(bench, audit_id):
             bench.wake(audit_id)
-        with _uncollected():
+        with uncollected():
             memory = None
             while memory := judge_chunk(bench, audit_id, memory):
                 if time.monotonic() > until:
@@ -110,16 +112,28 @@ def _read(conn: Connection, bench: Bench, audit: Audit) -> bool:
             ledger.wait_for_mapping(conn, audit.id, found.columns, mapping, problems, found.sample)
             return False
         plan = Plan(found.columns, mapping, orders(found.columns, found.orders))
-        offset, number, row, done = 0, 0, 1, False
-        while not done:
-            read = bench.reader.call(Part, part, records, plan, offset, row)
-            if read.chunks:
-                ledger.put_chunks(conn, audit.id, number, read.chunks)
-            number += len(read.chunks)
-            row += sum(one.rows for one in read.chunks)
-            offset, done = read.offset, read.done
+        number = 0
+        for window in range(0, len(found.pages), boxes.PAGES):
+            chunks = _chunks(bench, records, plan, spans(found.pages, window, AT_ONCE), window)
+            ledger.put_chunks(conn, audit.id, number, chunks)
+            number += len(chunks)
     _begin(conn, bench, audit.id, found.columns, mapping, found.rows, found.notes)
     return True
+
+
+def _chunks(
+    bench: Bench, records: str, plan: Plan, parts: Sequence[Span], window: int
+) -> list[Chunk]:
+    """A window's lots; its parts are read at once, each by a process of its own."""
+    with ExitStack() as stack:
+        outs = [stack.enter_context(nameless()) for _ in parts]
+
+        def read(part: Span, out: str) -> int:
+            return bench.reader.call(int, sort, records, plan, part, out)
+
+        with ThreadPoolExecutor(len(parts)) as pool:
+            list(pool.map(read, parts, outs))
+        return bench.reader.call(list[Chunk], compose, outs, window)
 
 
 def _begin(
@@ -187,18 +201,6 @@ def _keep(bench: Bench, held: Held, lot: Lot, answers: Answers) -> None:
     body, touches = pack_answers(answers, lot.by_page), touches_of(answers, lot.numbers)
     with bench.engine.begin() as conn:
         ledger.keep(conn, held, body, counts_of(answers), touches, bench.clock())
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without looking for cycles: a chunk makes a million objects and none of them is in one, so
-    that the looking alone would take a third of the time. What was made is freed by its count.
-    No longer than for a while (A_WHILE)."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @contextmanager

@@ -107,7 +107,7 @@ def records(file: BinaryIO) -> Iterator[list[str] | Record]:
     for line, end, cells in chain(head[at + 1 :], rows):
         if last is not None:
             yield last
-        last = _record(line, end, [_cell(cell) for cell in cells], width, delimiter)
+        last = _record(line, end, _cells(cells), width, delimiter)
     if last is not None:
         if lines.cut_off(last, delimiter):
             last.faults = [fault("ROW_CUT_OFF")]
@@ -186,6 +186,13 @@ def _swallowed(cells: Sequence[str], width: int, delimiter: str) -> int:
         return 0
     lines = (line for cell in cells if "\n" in cell for line in cell.split("\n")[1:])
     return sum(line.count(delimiter) >= width - 1 for line in lines)
+
+
+def _cells(cells: list[str]) -> list[str]:
+    whole = "".join(cells)
+    if "\r" in whole or '="' in whole:
+        return [_cell(cell) for cell in cells]
+    return [cell.strip() for cell in cells]
 
 
 def _cell(text: str) -> str:

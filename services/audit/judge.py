@@ -168,15 +168,18 @@ def judge_rows(
     """The answers, in the order of the rows. Never raises for what a row says. ``memory``: of
     earlier rows as known at the same time."""
     bench = _Bench(conn, memory or Memory(known_at), today)
-    wanted = [(row, kind, on) for row in rows for kind, on in row.days]
-    bench.ask([_asked(row, on) for row, _, on in wanted])
-    turns: list[tuple[int, date]] = []  # (index of the row, day of a change within its test)
+    asked = [_asked(row, [on for _, on in row.days]) for row in rows]
+    bench.ask([one for each in asked for one in each])
+    places = [[bench.place(one) for one in each] for each in asked]
+    turns: list[tuple[int, Asked]] = []  # (index of the row, the day of a change within its test)
     for at, row in enumerate(rows):
-        if (turn := _turn(row, bench)) is not None:
-            turns.append((at, turn))
-    bench.ask([_asked(rows[at], on) for at, on in turns])
-    between = dict(turns)
-    answered = [_answered(row, between.get(at), bench) for at, row in enumerate(rows)]
+        if (turn := _turn(row, places[at], bench)) is not None:
+            turns.append((at, _asked(row, [turn])[0]))
+    bench.ask([one for _, one in turns])
+    between = {at: (one.on, bench.place(one)) for at, one in turns}
+    answered = [
+        _answered(row, places[at], between.get(at), bench.judged) for at, row in enumerate(rows)
+    ]
     return Answers(bench.judged, answered)
 
 
@@ -218,44 +221,50 @@ class _Bench:
         return self._judge(asked[:half]) + self._judge(asked[half:])
 
 
-def _asked(row: Row, on: date) -> Asked:
+def _asked(row: Row, days: Sequence[date]) -> list[Asked]:
+    """The question of a row for each of these days."""
     activity = None
     if row.object or row.parameter or row.method or row.edition:
         activity = ActivityAsked(
             object=row.object, parameter=row.parameter, method=row.method, edition=row.edition
         )
-    return Asked(
-        on=on, number=row.number, issuer=row.issuer, body=row.body, activity=activity,
-        site=row.site,
-    )  # fmt: skip
+    return [
+        Asked(
+            on=on, number=row.number, issuer=row.issuer, body=row.body, activity=activity,
+            site=row.site,
+        )
+        for on in days
+    ]  # fmt: skip
 
 
-def _turn(row: Row, bench: _Bench) -> date | None:
+def _turn(row: Row, places: Sequence[int | Fault], bench: _Bench) -> date | None:
     """The first day within the test period on which the first day's answer no longer holds."""
-    days = dict(row.days)
-    first, last = days.get(DayKind.FIRST), days.get(DayKind.LAST)
-    if first is None or last is None:
+    if len(row.days) < 2 or (row.days[0][0], row.days[1][0]) != _PERIOD:
         return None
-    place = bench.place(_asked(row, first))
+    (_, first), (_, last) = row.days[:2]
+    place = places[0]
     if isinstance(place, Fault):
         return None
     until = bench.judged[place].until
     return until if until is not None and first < until < last else None
 
 
-def _answered(row: Row, between: date | None, bench: _Bench) -> Answered:
-    days: list[Day] = []
-    faults: list[Fault] = []
-    wanted = list(row.days)
+_PERIOD = DayKind.FIRST, DayKind.LAST  # days stand in order of kind
+
+
+def _answered(
+    row: Row,
+    places: Sequence[int | Fault],
+    between: tuple[date, int | Fault] | None,
+    judged: Sequence[Judged],
+) -> Answered:
+    """``places``: of the answers for the row's days; ``between``: a day of change, and its."""
+    wanted = [(kind, on, place) for (kind, on), place in zip(row.days, places, strict=True)]
     if between is not None:
-        wanted.insert(1, (DayKind.BETWEEN, between))
-    for kind, on in wanted:
-        place = bench.place(_asked(row, on))
-        if isinstance(place, Fault):
-            faults.append(place)
-        else:
-            days.append(Day(kind, on, place))
-    ranks = [_RANK[bench.judged[day.judged].verdict] for day in days]
+        wanted.insert(1, (DayKind.BETWEEN, *between))
+    days = [Day(kind, on, place) for kind, on, place in wanted if not isinstance(place, Fault)]
+    faults = [place for _, _, place in wanted if isinstance(place, Fault)]
+    ranks = [_RANK[judged[day.judged].verdict] for day in days]
     worst = min(ranks, default=len(GRAVITY))
     if (row.faults or faults or not days) and worst > _RANK[NOT_JUDGED]:
         return Answered(NOT_JUDGED, None, days, faults)

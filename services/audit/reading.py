@@ -1,8 +1,10 @@
 """An audit's file in the bounded reading process: surveyed, then parted into rows.
 
-    the file ──survey──▶ records in blocks of 2,000 ──part──▶ rows with our fields, in lots to judge
+    the file ──survey──▶ records in blocks of 2,000 ──sort──▶ rows with our fields, by number
+    ──compose──▶ lots to judge
 
 Two passes, because a column's later rows may prove in which order its earlier days are written.
+The second may go over several stretches of the file at once.
 How lots are composed: ``services.audit.boxes``.
 Files are given by path: they have no name in any folder (``services.audit.kept_file``).
 """
@@ -12,6 +14,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -21,6 +24,7 @@ from services.audit import boxes, cell_days, csv_text, workbook
 from services.audit.cell_days import Order
 from services.audit.faults import Fault, fault
 from services.audit.fields import LONGEST, LONGEST_ELSE, DayKind, Field, Mark, Record, Row
+from services.audit.uncollected import uncollected
 from services.errors import Unreadable
 from services.names import number_key
 from services.parsers import csv_rows
@@ -46,7 +50,8 @@ _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\]])")
 class Survey(msgspec.Struct, frozen=True):
     """``columns``: names in order, each its own; ``doubled``: those that stood twice. ``orders``:
     what each column proves of its days. ``notes``: what the asker must know of the reading.
-    ``sample``: the first rows, their cells cut short, without what cannot be shown."""
+    ``sample``: the first rows, their cells cut short, without what cannot be shown. ``pages``:
+    where in the records each block begins; all but the last have ``boxes.PAGE`` rows."""
 
     columns: list[str]
     doubled: list[str]
@@ -54,6 +59,7 @@ class Survey(msgspec.Struct, frozen=True):
     orders: dict[str, Order]
     notes: list[str]
     sample: list[list[str]]
+    pages: list[int]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -73,12 +79,18 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True):
     body: bytes
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A window. ``offset``: where the next one begins; ``done``: there is none."""
+class Span(msgspec.Struct, frozen=True):
+    """Some pages of a window that are read together. ``offset``: where in the records they begin;
+    ``page``: the first one's place in the window, ``row``: the number of its first row."""
 
-    chunks: list[Chunk]
     offset: int
-    done: bool
+    page: int
+    pages: int
+    row: int
+
+
+# number's key, issuer, body, page of the window, row, packed: in this order rows are judged
+Sorted = tuple[str, str, str, int, int, bytes]
 
 
 def survey(source: str, records: str) -> Survey:
@@ -100,6 +112,7 @@ def survey(source: str, records: str) -> Survey:
         orders = [Order() for _ in names]
         count = 0
         sample: list[list[str]] = []
+        pages: list[int] = []
         for block in _blocks(read):
             count += len(block)
             shown = block[: SAMPLE_ROWS - len(sample)]
@@ -114,11 +127,12 @@ def survey(source: str, records: str) -> Survey:
                     if cell[:1].isdecimal():
                         order.look(cell)
             body = msgspec.msgpack.encode(block)
+            pages.append(out.tell())
             out.write(_LENGTH.pack(len(body)) + body)
     if not count:
         raise Unreadable("The file has a header and no row.", "Add the rows to be judged.")
     found = {name: order for name, order in zip(names, orders, strict=True) if order.word}
-    return Survey(list(names), list(doubled), count, found, notes, sample)
+    return Survey(list(names), list(doubled), count, found, notes, sample, pages)
 
 
 def _shown(cell: str) -> str:
@@ -161,38 +175,56 @@ def _blocks(read: Iterator[list[str] | Record]) -> Iterator[list[Record]]:
 _records_of = msgspec.msgpack.Decoder(list[Record])
 
 
-def part(records: str, plan: Plan, offset: int, first_row: int) -> Part:
-    """The window from ``offset`` on in lots; ``first_row``: the number of its first row."""
-    rows: list[_Sorted] = []
-    pages, done = 0, False
+def spans(pages: Sequence[int], window: int, parts: int) -> list[Span]:
+    """A window's pages, from page ``window`` of the file on, in so many parts of nearly one size;
+    of as many as there are pages. ``pages``: of the file, as :class:`Survey` has them."""
+    many = min(boxes.PAGES, len(pages) - window)
+    firsts = [many * n // parts for n in range(parts + 1)]
+    return [
+        Span(pages[window + first], first, after - first, 1 + (window + first) * boxes.PAGE)
+        for first, after in pairwise(firsts)
+        if after > first
+    ]
+
+
+@uncollected()
+def sort(records: str, plan: Plan, span: Span, out: str) -> int:
+    """Write the rows of a span as they will be judged, in that order, to ``out``. Their number."""
+    rows: list[Sorted] = []
     keys: dict[str, str] = {}
     columns = _columns(plan)
     with Path(records).open("rb") as file:
-        file.seek(offset)
-        while pages < boxes.PAGES and not done:
-            head = file.read(_LENGTH.size)
-            if done := not head:
-                break
-            for record in _records_of.decode(file.read(_LENGTH.unpack(head)[0])):
+        file.seek(span.offset)
+        for page in range(span.page, span.page + span.pages):
+            (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
+            for record in _records_of.decode(file.read(length)):
                 row = row_of(record, plan, columns)
                 key = keys.get(row.number)
                 if key is None:
                     key = keys[row.number] = number_key(row.number)
-                number = first_row + len(rows)
-                rows.append((key, row.issuer, row.body, pages, number, _packed(row)))
-            pages += 1
-        ended = file.tell()
+                number = span.row + len(rows)
+                rows.append((key, row.issuer, row.body, page, number, _packed(row)))
     rows.sort()
-    lots = [rows[at : at + LOT] for at in range(0, len(rows), LOT)]
-    chunks = [Chunk(first_row, len(lot), _boxed(lot, pages)) for lot in lots]
-    return Part(chunks, ended, done)
+    with Path(out).open("r+b") as file:
+        file.write(_packed(rows))
+    return len(rows)
 
 
-_Sorted = tuple[str, str, str, int, int, bytes]  # number's key, issuer, body, page, row, packed
 _packed = msgspec.msgpack.Encoder().encode
+_sorted = msgspec.msgpack.Decoder(list[Sorted])
 
 
-def _boxed(lot: list[_Sorted], pages: int) -> bytes:
+@uncollected()
+def compose(parts: Sequence[str], window: int) -> list[Chunk]:
+    """The lots of a window, from the sorted rows of all its spans. ``window``: its first page."""
+    rows = [row for part in parts for row in _sorted.decode(Path(part).read_bytes())]
+    rows.sort()
+    pages = 1 + max((page for *_, page, _, _ in rows), default=0)
+    lots = [rows[at : at + LOT] for at in range(0, len(rows), LOT)]
+    return [Chunk(1 + window * boxes.PAGE, len(lot), _boxed(lot, pages)) for lot in lots]
+
+
+def _boxed(lot: list[Sorted], pages: int) -> bytes:
     parts: list[list[tuple[int, bytes]]] = [[] for _ in range(pages)]
     for *_, page, number, row in lot:
         parts[page].append((number, row))

@@ -13,7 +13,7 @@ from services.errors import NotFound
 from services.find.views import View
 from services.kit import Draft, Reading, Source
 from services.sync import holders
-from services.sync.check import contradictions, doubts
+from services.sync.check import contradictions, counted, doubts, keys_of
 from services.sync.run import expectation
 from services.terms import RunState
 
@@ -81,15 +81,15 @@ def trial(conn: Connection, source: Source, list_name: str, reading: Reading) ->
     ).one_or_none()
     reasons = _doubts(source, list_name, reading, good.shape if good else None)
     if good:
-        moved = holders.moved_numbers(conn, list_id, reading.drafts)
+        moved = holders.moved_in(conn, list_id, reading)
         reasons += holders.doubts(moved, len(reading.drafts))
     reasons += contradictions(reading)
-    standing, read = _standing(conn, list_id), {draft.key for draft in reading.drafts}
+    standing, read = _standing(conn, list_id), set(keys_of(reading))
     return Trial(
         source=source.key,
         list=list_name,
         records=len(reading.drafts),
-        lines=sum(len(draft.lines) for draft in reading.drafts),
+        lines=counted(reading).lines,
         reasons=tuple(reasons),
         against_run=good.id if good else None,
         records_now=len(standing),

@@ -29,7 +29,8 @@ from services.evidence.verify_places import (
     sightings,
 )
 from services.fact import Fact
-from services.sync.statements import TABLES, columns, fact_hash
+from services.sync.digest import fact_hash
+from services.sync.statements import TABLES, columns
 
 _FACTS: dict[str, type[Fact]] = {
     "names": kit.Name,

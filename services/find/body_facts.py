@@ -21,7 +21,8 @@ from services.store.facts import BodyHeld, Held, load_part
 from services.store.judge import judge as decision_of
 from services.store.merge import AccreditationHeld, Said
 from services.terms import Verdict
-from services.verdict.judge import Case, judge_cases
+from services.verdict.case import Case
+from services.verdict.judge import judge_cases
 from services.verdict.views import ActivityAsked, Asked
 
 

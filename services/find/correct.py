@@ -8,6 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy.engine import Connection
 
+from services.find.fitting import one_holds
 from services.store.project import IN_NAME
 from services.store.tokens import index_tokens, plain, tsquery
 
@@ -15,7 +16,7 @@ ALIKE = 0.7  # least similarity: one slip in four letters, two in seven
 ALIKE_WRITTEN = 0.8  # of whole words, which are longer than stems
 MOST_STEMS = 50  # whose written words are looked at
 SHORTEST = 4  # letters; shorter words have too many neighbours
-MOST_TOKENS = 20_000  # neighbours looked at; beginnings of two letters have far fewer
+MOST_TOKENS = 50_000  # neighbours looked at; beginnings of two letters have far fewer
 SHORTEST_PART = 3  # of a word that two were run together in
 MOST_TEXTS = 2_000  # Chinese texts looked at for one run
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -61,10 +62,10 @@ def _nearest(conn: Connection, word: str) -> str | None:
             score_cutoff=ALIKE,
             limit=None,
         )
-        if scored:
-            alike = max(score for _, score, _ in scored)
+        for alike in sorted({score for _, score, _ in scored}, reverse=True):
             best = [found for found, score, _ in scored if score == alike]
-            return _in_full(conn, _commonest(conn, best), word)
+            if (held := _commonest(conn, best)) is not None:
+                return _in_full(conn, held, word)
         if written := _by_ending(conn, near, token, word):
             return written
     return None
@@ -98,10 +99,7 @@ def _by_ending(conn: Connection, near: Sequence[str], token: str, word: str) -> 
 
 def _held(conn: Connection, tokens: Iterable[str]) -> bool:
     """Whether any document holds all of these."""
-    found = sa.text(
-        "select exists (select 1 from document where to_position is null"
-        " and tokens @@ cast(:tokens as tsquery))"
-    )
+    found = sa.text(f"select {one_holds('tokens @@ (select cast(:tokens as tsquery))')}")
     return bool(conn.execute(found, {"tokens": tsquery([one] for one in tokens)}).scalar_one())
 
 
@@ -116,7 +114,7 @@ def _taken_apart(conn: Connection, word: str) -> str | None:
     rows = conn.execute(
         sa.text(
             "select w.place from unnest(cast(:asked as text[])) with ordinality as w(words, place)"
-            " where exists (select from term where tokens @@ cast(w.words as tsquery))"
+            f" where {one_holds('tokens @@ cast(w.words as tsquery)', 'term')}"
             " order by w.place"
         ),
         {"asked": asked},
@@ -128,39 +126,28 @@ def _taken_apart(conn: Connection, word: str) -> str | None:
     return " ".join(pairs[best.place - 1])
 
 
-def _commonest(conn: Connection, tokens: Sequence[str]) -> str:
-    """Of words that are equally near the one that most bodies hold; then by the alphabet."""
-    if len(tokens) == 1:
-        return tokens[0]
+def _commonest(conn: Connection, tokens: Sequence[str]) -> str | None:
+    """Of words that are equally near the one that most bodies hold, then by the alphabet; None
+    where nobody holds any now."""
     rows = conn.execute(
         sa.text(
-            "select w.token, (select count(*) from document where to_position is null"
-            " and tokens @@ cast(w.asked as tsquery)) as n"
+            "select w.token, (select count(*) from entry"
+            " where tokens @@ cast(w.asked as tsquery)) as n"
             " from unnest(cast(:tokens as text[]), cast(:asked as text[])) as w(token, asked)"
         ),
         {"tokens": list(tokens), "asked": [tsquery([[one]]) for one in tokens]},
     )
-    return str(min(rows, key=lambda row: (-row.n, row.token)).token)
+    held = [(-row.n, str(row.token)) for row in rows if row.n]
+    return min(held)[1] if held else None
 
 
 def _beginning_with(conn: Connection, letters: str) -> list[str]:
-    """Words in the dictionary of terms and in bodies' names; standards and numbers are none."""
+    """Words that lines and bodies' names hold or held."""
     rows = conn.execute(
-        sa.text(
-            "(select distinct word from term, unnest(tsvector_to_array(tokens)) as t(word)"
-            " where tokens @@ cast(:begins as tsquery) and word like :pattern limit :most)"
-            " union (select distinct word from document, unnest(tsvector_to_array(tokens)) as"
-            " t(word) where to_position is null and tokens @@ cast(:named as tsquery)"
-            " and word like :pattern limit :most)"
-        ),
-        {
-            "begins": tsquery([[letters + "*"]]),
-            "named": tsquery([["=" + letters + "*"]]),
-            "pattern": letters + "%",
-            "most": MOST_TOKENS,
-        },
+        sa.text("select token from word where token >= :first and token < :end limit :most"),
+        {"first": letters, "end": letters[:-1] + chr(ord(letters[-1]) + 1), "most": MOST_TOKENS},
     )
-    return [row.word for row in rows if row.word.isalpha()]
+    return list(rows.scalars())
 
 
 def _in_full(conn: Connection, token: str, typed: str) -> str:
@@ -182,9 +169,10 @@ def _texts(conn: Connection, tokens: Sequence[str], most: int) -> list[str]:
         sa.text(
             "(select text || ' ' || also as said from term"
             " where tokens @@ cast(:tokens as tsquery) order by id limit :most)"
-            " union all (select text from document d, jsonb_to_recordset(d.card -> 'names')"
-            " as n(text text) where d.to_position is null"
-            " and d.tokens @@ cast(:named as tsquery) order by d.id limit :most)"
+            " union all (select text from (select document_id from entry"
+            " where tokens @@ (select cast(:named as tsquery))"
+            " order by document_id limit :most) as one join document d on d.id = one.document_id,"
+            " jsonb_to_recordset(d.card -> 'names') as n(text text) order by d.id limit :most)"
         ),
         {
             "tokens": tsquery([tokens]),

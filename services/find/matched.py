@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +14,7 @@ from services.find.views import MatchedLine
 from services.store.tokens import tsquery
 
 PER_BODY = 3
+LOOKED_AT = 200  # lines of a body and kind
 # A word that more terms hold than this tells no body from another, and their ids would make the
 # statement long; such a word asks nothing of the lines.
 MOST_TERMS = 5000
@@ -56,23 +57,31 @@ def term_ids(conn: Connection, units: Sequence[Sequence[str]]) -> Sequence[Terms
         )
         values[f"unit{n}"] = tsquery([unit])
     found: list[list[int]] = [[] for _ in units]
-    for unit_number, term_id in conn.execute(sa.text(" union all ".join(selects)), values):
+    for unit_number, term_id in conn.execute(sa.text(" union all ".join(selects)), values).all():
         found[unit_number].append(term_id)
     return found
 
 
+# Lines are put in order by themselves, and only the best are dressed with what they name: a body
+# may have thousands that hold a common word. So some of each kind are looked at: that hold any
+# word, and of a better kind where the body is known to have it, for else all lines are walked.
 _LINES = """
-    select * from (
-        select bl.body_id, al.accreditation_id, a.issuer, a.number, s.field,
+    with ordered as (
+        select few.body_id, l.*, row_number() over (partition by few.body_id
+            order by {held} desc, {itself} desc, char_length(l.key), l.key) as place
+        from unnest(cast(:bodies as bigint[]), cast(:whole as bool[]), cast(:direct as bool[]),
+            cast(:stated as bool[])) as few(body_id, whole, direct, stated)
+        cross join lateral ({kinds}) as l
+    ), best as materialized (
+        select * from ordered where place <= 2 * :per_body limit :most
+    ), dressed as (
+        select l.body_id, al.accreditation_id, a.issuer, a.number, s.field,
             l.key, l.accreditation,
             coalesce(o.text, '') as object, coalesce(o.also, '') as object_also,
             coalesce(p.text, '') as parameter, coalesce(p.also, '') as parameter_also,
             coalesce(m.text, '') as method,
-            row_number() over (partition by bl.body_id order by {held} desc, {itself} desc,
-                char_length(l.key), l.key) as place
-        from body_link bl
-        join scope_line l on l.record_id = bl.record_id
-            and l.known @> cast(:known_at as timestamptz)
+            row_number() over (partition by l.body_id order by l.place) as place
+        from best l
         join accreditation_link al on al.record_id = l.record_id and al.key = l.accreditation
             and al.known @> cast(:known_at as timestamptz)
         join accreditation a on a.id = al.accreditation_id
@@ -83,19 +92,37 @@ _LINES = """
         left join term o on o.id = l.object_id
         left join term p on p.id = l.parameter_id
         left join term m on m.id = l.method_id
-        where bl.body_id = any(cast(:bodies as bigint[]))
-            and bl.known @> cast(:known_at as timestamptz)
-            and ({some})
-    ) as ranked
-    where place <= :per_body
-    order by body_id, place
+    )
+    select * from dressed where place <= :per_body order by body_id, place
 """
 
 
-def held_by_line(ids: str) -> str:
-    """Whether object, parameter or method of line ``l`` is a term of parameter ``ids``."""
-    columns = ("object_id", "parameter_id", "method_id")
-    return f"({' or '.join(f'l.{one} = any(cast(:{ids} as bigint[]))' for one in columns)})"
+_KIND = """
+    (select l.record_id, l.key, l.accreditation, l.object_id, l.parameter_id, l.method_id
+    from body_link bl
+    join scope_line l on l.record_id = bl.record_id and l.known @> cast(:known_at as timestamptz)
+    where bl.body_id = few.body_id and bl.known @> cast(:known_at as timestamptz)
+        and {of} and ({lines})
+    limit cast(:looked_at as bigint))
+"""
+
+
+class Hit(NamedTuple):
+    """A body whose lines are quoted. ``whole``: a line of it holds all that is asked; ``direct``,
+    ``stated``: it was found by what was asked for itself, or by what that states."""
+
+    body_id: int
+    whole: bool
+    direct: bool
+    stated: bool
+
+
+def held_by_line(ids: str, *, walked: bool = False) -> str:
+    """Whether object, parameter or method of line ``l`` is a term of parameter ``ids``.
+    ``walked``: lines are walked through until enough are found; the indexes of terms, which know
+    all bodies' lines, would be read for each body anew ("+ 0" keeps them away)."""
+    columns = [f"l.{one}{' + 0' * walked}" for one in ("object_id", "parameter_id", "method_id")]
+    return f"({' or '.join(f'{one} = any(cast(:{ids} as bigint[]))' for one in columns)})"
 
 
 def _sum(conditions: Sequence[str]) -> str:
@@ -105,34 +132,47 @@ def _sum(conditions: Sequence[str]) -> str:
 def matched_lines(
     conn: Connection,
     terms: LineTerms,
-    body_ids: Sequence[int],
+    hits: Sequence[Hit],
     known_at: datetime,
+    looked_at: int | None = LOOKED_AT,
 ) -> dict[int, tuple[MatchedLine, ...]]:
     """Up to three lines a body, those that hold the most of what is asked first, and of those the
-    ones that hold it itself: one query."""
-    if not body_ids or not any(terms.every):
+    ones that hold it itself: one query. Of a kind that has more than ``looked_at`` some are taken;
+    None looks at all."""
+    if not hits or not any(terms.every):
         return {}
     values: dict[str, Any] = {
-        "bodies": list(body_ids),
+        "bodies": [one.body_id for one in hits],
+        "whole": [one.whole for one in hits],
+        "direct": [one.direct for one in hits],
+        "stated": [one.stated for one in hits],
         "known_at": known_at,
         "per_body": PER_BODY,
+        "looked_at": looked_at,
+        "most": 2 * PER_BODY * len(hits),  # tells the planner that they are few
     }
     held = []
     for n, ids in enumerate(terms.every):
         if ids:
             values[f"ids{n}"] = list(ids)
-            held.append(f"coalesce({held_by_line(f'ids{n}')}, false)")
+            held.append(f"coalesce({held_by_line(f'ids{n}', walked=True)}, false)")
+    kinds = [_KIND.format(of="true", lines=" or ".join(held))]
+    if len(held) > 1:
+        kinds.append(_KIND.format(of="few.whole", lines=" and ".join(held)))
     itself = []
     for n, exact in terms.exact.items():
         for step, ids in zip(("direct", "stated"), exact, strict=True):
             if ids:
                 values[f"{step}{n}"] = list(ids)
-                itself.append(f"coalesce({held_by_line(f'{step}{n}')}, false)")
+                itself.append(f"coalesce({held_by_line(f'{step}{n}', walked=True)}, false)")
+                kinds.append(_KIND.format(of=f"few.{step}", lines=itself[-1]))
     statement = _LINES.format(
-        held=_sum(held), itself=_sum(itself) if itself else "0", some=" or ".join(held)
+        held=_sum(held) if len(held) > 1 else "0",  # each line holds the only one
+        itself=_sum(itself) if itself else "0",
+        kinds=" union ".join(kinds if looked_at else kinds[:1]),  # the first has all of them
     )
     found: dict[int, list[MatchedLine]] = {}
-    for row in conn.execute(sa.text(statement), values):
+    for row in conn.execute(sa.text(statement), values).all():
         found.setdefault(row.body_id, []).append(
             MatchedLine(
                 accreditation=f"a{row.accreditation_id}",

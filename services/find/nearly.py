@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.find.fitting import Condition, at_position, conditions, where
+from services.find.fitting import Condition, conditions, fitting
 from services.find.question import Asked
 from services.find.views import BodyCard, NearMiss, Reason
 
@@ -39,23 +39,28 @@ def nearly(conn: Connection, asked: Asked) -> Missed:
     """Those that miss one condition alone, closest first, each once."""
     parts = conditions(asked)
     selects: list[str] = []
-    values: dict[str, Any] = at_position(asked).values | {"per_reason": PER_REASON}
+    values: dict[str, Any] = {"per_reason": PER_REASON}
     for name, part, others in _relaxed(parts):
-        clause, more = where([at_position(asked), *others])
+        fit = fitting(asked, others, unlike=[part], name=f"nearly_{name}")
         held = _editions(asked) if name == "edition" else "array[]::text[]"
         selects.append(
-            f"(select '{name}' as missing, d.id, d.body_id, count(*) over () as n, {held} as held"
-            f" from document d where {clause} and not ({part.sql})"
-            " order by ('stands' = any(d.standing)) desc, ('partly' = any(d.standing)) desc,"
-            " d.sort_name, d.body_id limit :per_reason)"
+            f"(select one.*, {held} as held from (select '{name}' as missing, d.document_id as id,"
+            " d.body_id, count(*) over () as n, row_number() over (order by"
+            " (d.stands = 3) desc, (d.stands = 2) desc, d.sort_name, d.body_id) as place"
+            f" from ({fit.sql}) as d order by place limit :per_reason) as one)"
         )
-        values |= more | part.values
+        values |= fit.values
     if not selects:
         return Missed((), {})
     if any("held_undated" in one for one in selects):
         values["held_undated"] = _undated_keys(asked)
-    rows = conn.execute(sa.text(" union all ".join(selects)), values).all()
-    return Missed(_cards(conn, asked, rows), {row.missing: row.n for row in rows})
+    every = " union all ".join(selects)
+    statement = (
+        f"select near.*, d.card::text as card from ({every}) as near"
+        " join document d on d.id = near.id"
+    )
+    rows = conn.execute(sa.text(statement), values).all()
+    return Missed(_cards(asked, rows), {row.missing: row.n for row in rows})
 
 
 def _relaxed(parts: Sequence[Condition]) -> Iterator[tuple[str, Condition, list[Condition]]]:
@@ -75,38 +80,26 @@ def _undated_keys(asked: Asked) -> list[str]:
 
 
 def _editions(asked: Asked) -> str:
-    """The editions of the standard asked for that a document holds."""
+    """The editions of the standard asked for that document ``one`` holds."""
     return (
-        "array(select distinct one from unnest(d.standards) as one"
-        " where exists (select from unnest(cast(:held_undated as text[])) as key"
-        " where starts_with(one, key)) order by one)"
+        "array(select distinct said from document d, unnest(d.standards) as said"
+        " where d.id = one.id and exists (select from unnest(cast(:held_undated as text[])) as key"
+        " where starts_with(said, key)) order by said)"
     )
 
 
-def _cards(conn: Connection, asked: Asked, rows: Sequence[Any]) -> tuple[NearMiss, ...]:
-    closest = sorted(rows, key=lambda row: _CLOSENESS.index(row.missing))
+def _cards(asked: Asked, rows: Sequence[Any]) -> tuple[NearMiss, ...]:
+    closest = sorted(rows, key=lambda row: (_CLOSENESS.index(row.missing), row.place))
     first: dict[int, Any] = {}
     for row in closest:
         first.setdefault(row.body_id, row)
-    chosen = list(first.values())[:SHOWN]
-    cards = _stored(conn, [row.id for row in chosen])
     return tuple(
         NearMiss(
-            card=(card := msgspec.convert(cards[row.id], BodyCard, strict=False)),
+            card=(card := msgspec.json.decode(row.card, type=BodyCard, strict=False)),
             missing=(_missing(asked, row, card),),
         )
-        for row in chosen
+        for row in list(first.values())[:SHOWN]
     )
-
-
-def _stored(conn: Connection, ids: Sequence[int]) -> dict[int, Any]:
-    if not ids:
-        return {}
-    rows = conn.execute(
-        sa.text("select id, card from document where id = any(cast(:ids as bigint[]))"),
-        {"ids": list(ids)},
-    )
-    return {row.id: row.card for row in rows}
 
 
 def _missing(asked: Asked, row: Any, card: BodyCard) -> Reason:

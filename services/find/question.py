@@ -85,7 +85,8 @@ class Unit:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question made ready. ``every``: all units must hold, else any one will do. ``filters``: the
-    values of which a document must hold one, by the name of the condition."""
+    values of which a document must hold one, by the name of the condition. ``newest``: the state of
+    the log asked of is the newest."""
 
     query: Query
     units: tuple[Unit, ...]
@@ -97,6 +98,7 @@ class Asked:
     lines_at: datetime
     every: bool = True
     words: str = ""
+    newest: bool = False
 
     @property
     def lines_units(self) -> list[Unit]:
@@ -113,7 +115,13 @@ class Asked:
 
 
 def asked_of(
-    query: Query, words: str, position: int, known_at: datetime, lines_at: datetime
+    query: Query,
+    words: str,
+    position: int,
+    known_at: datetime,
+    lines_at: datetime,
+    *,
+    newest: bool = False,
 ) -> Asked:
     """Raises BadQuestion. ``words``: of the query, or corrected ones."""
     return Asked(
@@ -126,6 +134,7 @@ def asked_of(
         known_at=known_at,
         lines_at=lines_at,
         words=words,
+        newest=newest,
     )
 
 

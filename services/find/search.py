@@ -16,11 +16,11 @@ from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
 from services.find.facets import Facets, facets_of
-from services.find.matched import line_terms, matched_lines
-from services.find.meta import load_sources, log_position, meta
+from services.find.matched import LOOKED_AT, Hit, line_terms, matched_lines
+from services.find.meta import load_sources, meta
 from services.find.nearly import FEW, Missed, nearly
 from services.find.question import Asked, Query, asked_of, without_asking
-from services.find.rank import Place, key_of, page_of
+from services.find.rank import ITSELF, STATED, Place, page_of
 from services.find.segment import segmented
 from services.find.views import BodyCard, Found, Meta, Reason
 from services.find.why import notes, reason, reasons
@@ -78,7 +78,10 @@ def _asked(conn: Connection, q: Query, place: Place | None, now: datetime, today
     """The question at the state of the log that it is asked of: of now, of a past day, or of the
     first page."""
     if place is not None:
-        asked = asked_of(q, place.words, place.position, place.known_at, place.lines_at)
+        newest = place.position == _newest(conn)[0]
+        asked = asked_of(
+            q, place.words, place.position, place.known_at, place.lines_at, newest=newest
+        )
         return asked if place.how != "any" else asked.again(place.words, every=False)
     if q.as_of is not None and q.as_of > today:
         raise BadQuestion(
@@ -86,19 +89,24 @@ def _asked(conn: Connection, q: Query, place: Place | None, now: datetime, today
         )
     past = q.as_of is not None and q.as_of < today
     known_at = datetime.combine(q.as_of, time.max, UTC) if q.as_of and past else now
-    position = _position_by(conn, known_at) if past else log_position(conn)
+    last, lines_at = _newest(conn)
+    position = last
+    if past:
+        position = _position_by(conn, known_at, last)
+        lines_at = _lines_at(conn, position)
+    lines_at = known_at if lines_at is None else lines_at
     words = segmented(conn, without_asking(q.q))
-    return asked_of(q, words, position, known_at, _lines_at(conn, position, known_at))
+    return asked_of(q, words, position, known_at, lines_at, newest=position == last)
 
 
-def _position_by(conn: Connection, known_at: datetime) -> int:
+def _position_by(conn: Connection, known_at: datetime, newest: int) -> int:
     """The last position before which nothing was learned later than then. Recorded versions are
     played at times of their own, so a later position may hold older knowledge: it does not count,
     since what stands there may hold newer knowledge too."""
     leaf = LogLeaf
     later = sa.select(sa.func.min(leaf.position)).where(leaf.known_at > known_at)
     first_later: int | None = conn.execute(later).scalar()
-    return log_position(conn) if first_later is None else first_later - 1
+    return newest if first_later is None else first_later - 1
 
 
 def _as_of(conn: Connection, q: Query, asked: Asked) -> tuple[Reason, ...]:
@@ -117,15 +125,31 @@ def _as_of(conn: Connection, q: Query, asked: Asked) -> tuple[Reason, ...]:
     return (reason("PLAYED_LATER", params, text),)
 
 
-def _lines_at(conn: Connection, position: int, now: datetime) -> datetime:
+def _newest(conn: Connection) -> tuple[int, datetime | None]:
+    """The newest position of the log and :func:`_lines_at` there.
+
+    And in the same round trip, until this transaction ends: a statement is planned for its values.
+    Words that one body holds and words that all do need other plans, and a statement asked often
+    would get one for both.
+    """
+    last = sa.select(sa.func.coalesce(sa.func.max(LogLeaf.position), -1)).scalar_subquery()
+    planned = sa.func.set_config("plan_cache_mode", "force_custom_plan", True)
+    row = conn.execute(sa.select(last.label("last"), _known(last).label("lines_at"), planned)).one()
+    return row.last, row.lines_at
+
+
+def _lines_at(conn: Connection, position: int) -> datetime | None:
     """The time of knowledge that belongs to a log position: lines learned later do not count on
     later pages. Recorded versions are played at times of their own, so the newest publishes' latest
     time is taken, not the clock's."""
-    newest = sa.select(sa.func.max(LogLeaf.known_at)).where(
-        LogLeaf.position <= position, LogLeaf.position > position - RECENT
-    )
-    found: datetime | None = conn.execute(newest).scalar()
-    return now if found is None else found
+    found: datetime | None = conn.execute(sa.select(_known(sa.literal(position)))).scalar()
+    return found
+
+
+def _known(position: sa.ColumnElement[int]) -> sa.ScalarSelect[datetime]:
+    newest = sa.select(sa.func.max(LogLeaf.known_at))
+    near = LogLeaf.position <= position, LogLeaf.position > position - RECENT
+    return newest.where(*near).scalar_subquery()
 
 
 def _otherwise(conn: Connection, asked: Asked) -> tuple[Asked, Facets, int, str | None]:
@@ -149,13 +173,21 @@ def _page(
     conn: Connection, asked: Asked, corrected: str | None, total: int
 ) -> tuple[tuple[BodyCard, ...], str | None]:
     """Cards in rank order with the lines that answer, and the cursor of the next page."""
+    if not total:
+        return (), None
     terms = line_terms(conn, asked)
-    rows = page_of(conn, asked, terms)
+    rows = page_of(conn, asked, terms, total)
     shown = rows[: asked.query.limit]
-    quoted = matched_lines(conn, terms, [row.body_id for row in shown], asked.lines_at)
+    hits = [
+        Hit(row.body_id, row.answers > 0, row.near == ITSELF, row.near == STATED) for row in shown
+    ]
+    # where any word will do, a card says how many words its best line holds: that one is quoted
+    most = LOOKED_AT if asked.every else None
+    quoted = matched_lines(conn, terms, hits, asked.lines_at, most)
     cards = []
     for row in shown:
-        card = msgspec.convert(row.card, BodyCard, strict=False)
+        card = row.card
+        assert card is not None
         why = tuple(reasons(row, card, asked, corrected))
         quotes = quoted.get(row.body_id, ())
         cards.append(msgspec.structs.replace(card, matched=quotes, why=why))
@@ -168,6 +200,6 @@ def _page(
         how="corrected" if corrected else "all" if asked.every else "any",
         total=total,
         words=asked.words,
-        key=key_of(shown[-1]),
+        key=shown[-1].key,
     )
     return tuple(cards), cursors.write(following)

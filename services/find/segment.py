@@ -11,12 +11,16 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.find.fitting import one_holds
 from services.store.project import IN_BODY, IN_NAME
 from services.store.tokens import plain, tsquery
 
 SHORTEST = 4  # characters; shorter runs are words
 LONGEST = 16  # beyond, a run stays as it is: it has too many pieces to ask for
 _RUN = re.compile(r"[\u4e00-\u9fff]+")
+_IN_TERM = one_holds("tokens @@ cast(w.term as tsquery)", "term")
+_IN_NAMES = one_holds("tokens @@ cast(w.name as tsquery)")
+_IN_BODY = one_holds("tokens @@ cast(w.body as tsquery)")
 
 
 def segmented(conn: Connection, words: str) -> str:
@@ -73,11 +77,7 @@ def held(conn: Connection, words: Iterable[str]) -> set[str]:
         sa.text(
             "select w.word from unnest(cast(:words as text[]), cast(:terms as text[]),"
             " cast(:names as text[]), cast(:bodies as text[])) as w(word, term, name, body)"
-            " where exists (select from term where tokens @@ cast(w.term as tsquery))"
-            " or exists (select from document where to_position is null"
-            " and tokens @@ cast(w.name as tsquery))"
-            " or exists (select from document where to_position is null"
-            " and tokens @@ cast(w.body as tsquery))"
+            f" where {_IN_TERM} or {_IN_NAMES} or {_IN_BODY}"
         ),
         {
             "words": asked,

@@ -9,6 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy.engine import Connection
 
+from services.find.fitting import one_holds, scoped
 from services.find.question import Asked, Unit
 from services.find.rank import HINTED, ITSELF
 from services.find.relations import Related
@@ -137,11 +138,9 @@ def notes(conn: Connection, asked: Asked, total: int) -> Iterator[Reason]:
 
 
 def _held(conn: Connection, tokens: tuple[str, ...]) -> bool:
-    found = sa.text(
-        "select exists (select from document where standards && cast(:keys as text[])"
-        " and to_position is null)"
-    )
-    return bool(conn.execute(found, {"keys": [token[1:] for token in tokens]}).scalar_one())
+    found = sa.text(f"select {one_holds('tokens @@ (select cast(:scoped as tsquery))')}")
+    keys = [token[1:] for token in tokens]
+    return bool(conn.execute(found, {"scoped": scoped(keys)}).scalar_one())
 
 
 def _editions(conn: Connection, unit: Unit) -> list[str]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from services.models import Base
+from services.models.base import in_catalogue
 
 LOCK = 7_301_954_001
 LOCK_TIMEOUT = "3s"
@@ -25,7 +26,10 @@ with engine.connect() as conn:
     conn.commit()
     try:
         context.configure(
-            connection=conn, target_metadata=Base.metadata, transaction_per_migration=True
+            connection=conn,
+            target_metadata=Base.metadata,
+            include_object=in_catalogue,
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()

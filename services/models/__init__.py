@@ -48,6 +48,7 @@ from services.models.proofs import Checkpoint, Dossier, Receipt, SigningKey
 from services.models.road import (
     Change,
     Document,
+    Entry,
     HostSlot,
     LogLeaf,
     LogNode,
@@ -59,6 +60,7 @@ from services.models.road import (
     Sighting,
     SourceList,
     SourceRow,
+    Word,
 )
 from services.models.shortlists import Shortlist, ShortlistItem
 from services.models.watch import Delivery, Subscription, Watchlist, WatchlistBody
@@ -90,6 +92,7 @@ __all__ = [
     "Designates",
     "Document",
     "Dossier",
+    "Entry",
     "Expertise",
     "HostSlot",
     "Identifier",
@@ -132,5 +135,6 @@ __all__ = [
     "Term",
     "Watchlist",
     "WatchlistBody",
+    "Word",
     "Zone",
 ]

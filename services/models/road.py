@@ -316,3 +316,33 @@ class Document(Base):
         sa.Index("ix_document_site_countries", "site_countries", postgresql_using="gin"),
         sa.Index("ix_document_sort_name", "sort_name", "body_id"),
     )
+
+
+class Entry(Base):
+    """A body in the index of search as it stands at the newest position of the log: made of its
+    open document, a row a body, so that a question of today reads few pages and no older versions.
+
+    ``tokens``: the document's, and what its lists hold as "kinds/testing", so that one look into
+    one index answers a whole question; kept beside the row, which stays narrow. ``profile``,
+    ``families``: equal for bodies whose lists are equal. ``stands``: 3 stands, 2 partly, 1 unknown.
+    """
+
+    __tablename__ = "entry"
+    body_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("body.id"), primary_key=True, autoincrement=False
+    )
+    document_id: Mapped[Big]
+    profile: Mapped[Big]
+    families: Mapped[Big]
+    stands: Mapped[int] = mapped_column(sa.SmallInteger)
+    lines: Mapped[int]
+    sort_name: Mapped[str]
+    tokens: Mapped[Any] = mapped_column(pg.TSVECTOR)
+    __table_args__ = (sa.Index("ix_entry_tokens", "tokens", postgresql_using="gin"),)
+
+
+class Word(Base):
+    """A word that terms or names hold, for misspelt ones; a word whose last holder went stays."""
+
+    __tablename__ = "word"
+    token: Mapped[str] = mapped_column(sa.Text(collation="C"), primary_key=True)

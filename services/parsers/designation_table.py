@@ -15,6 +15,7 @@ from services.parsers.days import days, only_day, order_of, plain
 from services.parsers.leftovers import Leftovers
 from services.parsers.notice_holders import Name, names_of
 from services.parsers.pdf import Row, Table
+from services.parsers.pdf_words import LOST
 from services.parsers.personal import is_personal, without_personal
 from services.terms import Listed
 
@@ -48,6 +49,8 @@ COLUMNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )  # fmt: skip
 _NEEDED = {"name", "name en", "name zh"}
 _BESIDE = {"number", "accreditation", "status", "until", "from", "standards", "scope"}
+# what is taken as it is printed: not with a character that the document does not tell
+_WHOLE = ("name", "name en", "name zh", "number", "accreditation", "status", "from", "until")
 _HEADER_ROWS = 6  # a title and a header of two rows stand above the first body
 
 _STATUS: tuple[tuple[Listed, re.Pattern[str]], ...] = tuple(
@@ -223,6 +226,8 @@ def _row(
 ) -> Designated:
     if not names:
         raise Odd("no body is named")
+    if lost := [name for name in _WHOLE if LOST in cells.get(name, "")]:
+        raise Odd(f"its {lost[0]} {cells[lost[0]]!r} has a character whose meaning is not told")
     status = " ".join(cells.get("status", "").split())
     listed, since, last = _status(status, order)
     address, dropped = without_personal(cells.get("address", ""))

@@ -30,7 +30,7 @@ from services.parsers.notice_words import (
     sentences,
 )
 from services.parsers.pdf import Document, Table
-from services.parsers.pdf_words import Placed
+from services.parsers.pdf_words import LOST, Placed
 
 _ITEM = re.compile(
     r"\A\s*(?:\(?\d{1,3}[.)、．）]|[（(][一二三四五六七八九十\d]{1,3}[)）]|[•●▪‣·*–—-]|\([a-z]\)|[a-z]\))\s*",
@@ -373,6 +373,9 @@ class _Reader:
         self._close_form()
         told: list[Told] = []
         for one in self.notice.told:
+            if LOST in one.raw:  # a number or a name may end where it stands
+                self._problem(one.where, one.raw, "a character whose meaning is not told")
+                continue
             if one.on is None and one.immediate:
                 if self.notice.published is None:
                     self._problem(

@@ -12,13 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from services.parsers.pdf_words import CJK
+from services.parsers.pdf_words import CJK, HAN
 
 # Whitespace and letters are taken possessively: what follows them never begins with one, and a
 # sentence made to hurt is then read in the time of its length squared at most.
-_VALUE = (
-    r"(?:[A-Z][A-Za-z0-9]{1,7}[ \-])?(?:[A-Z]{1,6}+[\-/ ]?+)*+\d[A-Za-z0-9]*(?:[\-./][A-Za-z0-9]+)*"
-)
+_VALUE = r"(?:[A-Z][A-Za-z0-9]{1,7}[ \-])?(?>(?:[A-Z]{1,6}+[\-/ ]?+)*)\d[A-Za-z0-9]*(?:[\-./][A-Za-z0-9]+)*"
 _LABEL_EN = (
     r"(?:\b[A-Z][A-Za-z0-9]{2,6}\s++(?=accreditation|certificate|registration|laboratory|number|no\.))?(?:\b(?:certificate|accreditation|registration|reg\.|designation|recognition|approval|licen[cs]e"
     r"|laboratory|lab|testing|body|cab|schedule|unique|identification|customer|organi[sz]ation)\s++)*"
@@ -220,7 +218,7 @@ def _after(sentence: str, start: int) -> tuple[str, int]:
         return "", start
     text = rest[lead.end() :]
     if CJK.match(text):
-        found = re.match(r"[\u4e00-\u9fff（）()·A-Za-z0-9]{4,50}", text)
+        found = re.match(rf"[{HAN}（）()·A-Za-z0-9]{{4,50}}", text)
         name = _ZH_END.sub("", found.group()) if found else ""
         return (name if _ZH_TAIL.search(name) else ""), start + lead.end() + len(name)
     cut = _VERB.search(text)
@@ -237,9 +235,9 @@ _LEGAL = (
     r"|Institute|University|Cent(?:re|er)|Services|Group|Company|Agency|Authority|Hospital|Association)\.?"
 )
 _ZH_ORG = re.compile(
-    r"[\u4e00-\u9fff（）()A-Za-z0-9·]{2,40}?(?:股份有限公司|有限责任公司|有限公司|研究院|研究所|检测中心|检验中心"
+    rf"[{HAN}（）()A-Za-z0-9·]{{2,40}}?(?:股份有限公司|有限责任公司|有限公司|研究院|研究所|检测中心|检验中心"
     r"|检测院|检验院|检验所|检测所|监测站|检测站|实验室|研究中心|技术中心|计量院|大学|学院|医院|中心|集团)"
-    r"(?:[\u4e00-\u9fff（）()]{1,14}?(?:分公司|分院|分中心|检测中心|实验室))?"
+    rf"(?:[{HAN}（）()]{{1,14}}?(?:分公司|分院|分中心|检测中心|实验室))?"
 )
 
 
@@ -318,10 +316,8 @@ def names_of(text: str) -> tuple[Name, ...]:
     pieces = [one for one in re.split(r"\n|\s*+[/|]\s*+", text) if one.strip()]
     if len(pieces) == 1:
         latin = r"[A-Za-z][A-Za-z0-9 .,&'’()\-–/]{4,}"
-        after = re.fullmatch(
-            rf"(?P<zh>.*[\u4e00-\u9fff）])\s*+[(（]?\s*+(?P<en>{latin}?)\s*+[)）]?", text
-        )
-        first = re.fullmatch(rf"(?P<en>{latin}?)\s*+[(（]?\s*+(?P<zh>[\u4e00-\u9fff].*?)\s*+", text)
+        after = re.fullmatch(rf"(?P<zh>.*[{HAN}）])\s*+[(（]?\s*+(?P<en>{latin}?)\s*+[)）]?", text)
+        first = re.fullmatch(rf"(?P<en>{latin}?)\s*+[(（]?\s*+(?P<zh>[{HAN}].*?)\s*+", text)
         if found := after or first:
             if found is first and text.count("（") + text.count("(") == text.count(
                 "）"

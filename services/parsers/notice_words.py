@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from services.parsers.days import Day, days
+from services.parsers.pdf_words import HAN
 
 
 class Action(StrEnum):
@@ -367,9 +368,7 @@ _ABBREVIATED = re.compile(
 def sentences(paragraph: str) -> Iterator[str]:
     """The sentences of a paragraph; full stops of abbreviations and numbers end none."""
     start = 0
-    for end in re.finditer(
-        r"[。！]|(?<=[。])|[.!?](?=\s+[“\"(\[]?[A-Z\u4e00-\u9fff]|\s*\Z)", paragraph
-    ):
+    for end in re.finditer(rf"[。！]|(?<=[。])|[.!?](?=\s+[“\"(\[]?[A-Z{HAN}]|\s*\Z)", paragraph):
         piece = paragraph[start : end.end()]
         following = paragraph[end.end() :].lstrip()
         if _ABBREVIATED.search(piece) and not _opens(following):

@@ -17,7 +17,7 @@ import pypdfium2.raw as pdfium_raw
 
 from services.errors import Unreadable
 from services.parsers.pdf_tables import Box
-from services.parsers.pdf_words import Glyph
+from services.parsers.pdf_words import LOST, Glyph
 
 MAX_BYTES = 60_000_000
 MAX_PAGES = 1_500  # a list of ten thousand bodies with their scope has some hundred
@@ -162,14 +162,11 @@ class _Drawn:
 
 def _glyphs(text: pypdfium2.PdfTextPage, count: int) -> Iterator[_Drawn]:
     spaced = False
-    for n in range(count):
-        code = pdfium_raw.FPDFText_GetUnicode(text, n)
-        # pdfium's sign of a hyphen at a line's end
-        said = "-" if code in (0x02, 0xFFFE) else chr(code)
+    for n, said in _said(text, count):
         if said.isspace():
             spaced = True
             continue
-        if code < 0x20 and said != "-":
+        if said < " ":
             continue
         edges = text.get_charbox(n, loose=True)
         # clockwise in pdfium; here the turn of the page that sets it upright
@@ -178,6 +175,23 @@ def _glyphs(text: pypdfium2.PdfTextPage, count: int) -> Iterator[_Drawn]:
             size = edges[3] - edges[1] if angle % 180 == 0 else edges[2] - edges[0]
             yield _Drawn(said, angle % 360, edges, size, spaced)
         spaced = False
+
+
+def _said(text: pypdfium2.PdfTextPage, count: int) -> Iterator[tuple[int, str]]:
+    """The characters and where they stand. pdfium gives one beyond U+FFFF, as rare Chinese names
+    have, in two halves; half a one alone is LOST."""
+    codes = [pdfium_raw.FPDFText_GetUnicode(text, n) for n in range(count)]
+    for n, code in enumerate(codes):
+        if 0xDC00 <= code < 0xE000:
+            if not (n and 0xD800 <= codes[n - 1] < 0xDC00):
+                yield n, LOST
+        elif 0xD800 <= code < 0xDC00:
+            low = codes[n + 1] if n + 1 < count else 0
+            whole = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+            yield n, chr(whole) if 0xDC00 <= low < 0xE000 else LOST
+        else:
+            # pdfium's sign of a hyphen at a line's end
+            yield n, "-" if code in (0x02, 0xFFFE) else chr(code)
 
 
 def _turned(one: _Drawn, box: _Edges) -> Glyph:

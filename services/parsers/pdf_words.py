@@ -13,9 +13,11 @@ from itertools import pairwise
 
 from services.parsers.days import days
 
-CJK = re.compile(
-    r"[\u2e80-\u303f\u3040-\u30ff\u31c0-\u31ef\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
-)
+# Han characters within [...] of a pattern, those of rare names beyond U+FFFF too
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+CJK = re.compile(rf"[\u2e80-\u303f\u3040-\u30ff\u31c0-\u31ef{HAN}\uff00-\uffef]")
+# stands for a character whose meaning the document does not tell
+LOST = "\ufffd"
 # within a line: a space is about a quarter of the letters' size, a gap between columns far more
 _SPACE, _GAP = 0.17, 1.1
 

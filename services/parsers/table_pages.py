@@ -168,7 +168,7 @@ def records(found: Any, path: str) -> list[Any]:
 def _json(pages: Sequence[Page], one: Declaration) -> Rows:
     columns: dict[str, None] = {}
     rows: list[TableRow] = []
-    for page in pages:
+    for count, page in enumerate(pages, 1):
         found = document(page)
         where = f"page {page.page}, " if len(pages) > 1 else ""
         for number, record in enumerate(records(found, one.records), 1):
@@ -180,11 +180,11 @@ def _json(pages: Sequence[Page], one: Declaration) -> Rows:
             columns |= dict.fromkeys(cells)
             rows.append(TableRow(place, cells))
         if one.paging is not None and one.paging.count:
-            _all_there(at_path(found, one.paging.count), len(rows), page is pages[-1])
+            _all_there(at_path(found, one.paging.count), len(rows), last=count == len(pages))
     return Rows(tuple(columns), tuple(rows))
 
 
-def _all_there(said: Any, got: int, last: bool) -> None:
+def _all_there(said: Any, got: int, *, last: bool) -> None:
     if last and str(said) != str(got):
         raise Unreadable(
             f"The publisher says {said} records and gave {got}.",
@@ -226,7 +226,7 @@ class NextPage:
             address = at_path(found, paging.next)
             if address and not isinstance(address, str):
                 raise Unreadable(f"What stands at “{paging.next}” is no address.")
-            return self._request(page, _joined(page.url, address)) if address else None
+            return self._request(page, _joined(page.url, _whole(address))) if address else None
         if paging.cursor:
             cursor = at_path(found, paging.cursor)
             return self._request(page, with_parameter(page.url, paging.parameter, cursor))
@@ -251,6 +251,18 @@ class NextPage:
         return Request(url=url, page=page.page + 1)
 
 
+def _whole(said: str) -> str:
+    """Raises Unreadable where it holds half a character (JSON may: RFC 8259, 8.2), which no
+    address can carry."""
+    try:
+        said.encode()
+    except UnicodeEncodeError as fault:
+        raise Unreadable(
+            f"What names the next page holds half a character: {said!a:.200}"
+        ) from fault
+    return said
+
+
 def _joined(here: str, address: str) -> str:
     try:
         return urljoin(here, address)
@@ -264,4 +276,4 @@ def with_parameter(url: str, name: str, value: Any) -> str | None:
         return None
     parts = urlsplit(url)
     others = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]
-    return parts._replace(query=urlencode([*others, (name, str(value))])).geturl()
+    return parts._replace(query=urlencode([*others, (name, _whole(str(value)))])).geturl()

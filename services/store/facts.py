@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
+from services.db import named_rows
 from services.store.looks import RecordSeen, SourceSeen, load_records, load_sources
 from services.store.merge import (
     AccreditationHeld,
@@ -154,11 +155,13 @@ def load_part(
 ) -> list[Said]:
     """What these records said then in one table of statements: one query."""
     table: Any = model.__table__  # type: ignore[attr-defined]
-    rows = conn.execute(
-        sa.select(table)
-        .where(of_ids(table.c.record_id, records), table.c.known.contains(known_at))
-        .order_by(table.c.id)
-    ).all()
+    rows = named_rows(
+        conn.execute(
+            sa.select(table)
+            .where(of_ids(table.c.record_id, records), table.c.known.contains(known_at))
+            .order_by(table.c.id)
+        )
+    )
     return [Said(records[row.record_id], table.name, row) for row in rows]
 
 
@@ -179,19 +182,21 @@ def accreditations_said(
     conn: Connection, records: dict[int, RecordSeen], known_at: datetime
 ) -> list[AccreditationSaid]:
     """Everything that these records say of accreditations, as known then: statements (also those
-    since replaced: they are what earlier checks showed), links, events, and how many lines each
-    record holds, and stewards' rulings, in five queries."""
+    since replaced: they are what earlier checks showed), links, events, how many lines each record
+    holds and since when, and stewards' rulings, in five queries."""
     links = _load_links(conn, records, known_at)
     statement: Any = m.AccreditationStatement.__table__
     stated: dict[tuple[int, int], list[Said]] = {}
-    rows = conn.execute(
-        sa.select(statement)
-        .where(
-            of_ids(statement.c.record_id, records),
-            sa.func.lower(statement.c.known) <= known_at,
+    rows = named_rows(
+        conn.execute(
+            sa.select(statement)
+            .where(
+                of_ids(statement.c.record_id, records),
+                sa.func.lower(statement.c.known) <= known_at,
+            )
+            .order_by(statement.c.id)
         )
-        .order_by(statement.c.id)
-    ).all()
+    )
     for row in rows:
         if (link := links.get((row.record_id, row.key))) is not None:
             record = records[row.record_id]
@@ -200,7 +205,7 @@ def accreditations_said(
     events: dict[tuple[int, str], list[Said]] = {}
     for said in _load_events(conn, records, known_at):
         events.setdefault((said.record.id, said.row.accreditation), []).append(said)
-    counts = _line_counts(conn, records, known_at)
+    schedules = _schedules(conn, records, known_at)
     numbers = {link.id: link for link in links.values()}
     rulings = load_rulings(conn, numbers, known_at)
     found: list[AccreditationSaid] = []
@@ -214,8 +219,9 @@ def accreditations_said(
                 (link.issuer, link.number, link.number_key),
                 tuple(says),
                 tuple(event for key in sorted(keys) for event in events.get(key, ())),
-                {key: counts.get(key, 0) for key in keys},
+                {key: schedules[key].n if key in schedules else 0 for key in keys},
                 rulings.get(accreditation_id, ()),
+                {key: schedules[key].begins for key in keys if key in schedules},
             )
         )
     return found
@@ -242,14 +248,16 @@ def _load_events(
             instead.c.run_id == event.c.end_run_id,
         ),
     )
-    rows = conn.execute(
-        sa.select(event)
-        .where(
-            of_ids(event.c.record_id, records),
-            sa.or_(event.c.known.contains(known_at), dropped),
+    rows = named_rows(
+        conn.execute(
+            sa.select(event)
+            .where(
+                of_ids(event.c.record_id, records),
+                sa.or_(event.c.known.contains(known_at), dropped),
+            )
+            .order_by(event.c.id)
         )
-        .order_by(event.c.id)
-    ).all()
+    )
     return [Said(records[row.record_id], event.name, row) for row in rows]
 
 
@@ -257,31 +265,41 @@ def _load_links(
     conn: Connection, records: dict[int, RecordSeen], known_at: datetime
 ) -> dict[tuple[int, str], Any]:
     """(record, the record's own key of an accreditation) → the accreditation's row."""
-    rows = conn.execute(
-        sa.select(
-            m.AccreditationLink.record_id,
-            m.AccreditationLink.key,
-            m.Accreditation.id,
-            m.Accreditation.issuer,
-            m.Accreditation.number,
-            m.Accreditation.number_key,
+    rows = named_rows(
+        conn.execute(
+            sa.select(
+                m.AccreditationLink.record_id,
+                m.AccreditationLink.key,
+                m.Accreditation.id,
+                m.Accreditation.issuer,
+                m.Accreditation.number,
+                m.Accreditation.number_key,
+            )
+            .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
+            .where(
+                of_ids(m.AccreditationLink.record_id, records),
+                m.AccreditationLink.known.contains(known_at),
+            )
         )
-        .join(m.Accreditation, m.Accreditation.id == m.AccreditationLink.accreditation_id)
-        .where(
-            of_ids(m.AccreditationLink.record_id, records),
-            m.AccreditationLink.known.contains(known_at),
-        )
-    ).all()
+    )
     return {(row.record_id, row.key): row for row in rows}
 
 
-def _line_counts(
+def _schedules(
     conn: Connection, records: dict[int, RecordSeen], known_at: datetime
-) -> dict[tuple[int, str], int]:
+) -> dict[tuple[int, str], Any]:
+    """(record, accreditation's key) → how many lines it has, and the day on which the first of
+    them begins, ``date.min`` where one always stood."""
     line = m.ScopeLine.__table__
-    rows = conn.execute(
-        sa.select(line.c.record_id, line.c.accreditation, sa.func.count().label("n"))
-        .where(of_ids(line.c.record_id, records), line.c.known.contains(known_at))
-        .group_by(line.c.record_id, line.c.accreditation)
-    ).all()
-    return {(row.record_id, row.accreditation): row.n for row in rows}
+    begins = sa.func.coalesce(sa.func.lower(line.c.valid), date.min)
+    rows = named_rows(
+        conn.execute(
+            sa.select(
+                *(line.c.record_id, line.c.accreditation),
+                *(sa.func.count().label("n"), sa.func.min(begins).label("begins")),
+            )
+            .where(of_ids(line.c.record_id, records), line.c.known.contains(known_at))
+            .group_by(line.c.record_id, line.c.accreditation)
+        )
+    )
+    return {(row.record_id, row.accreditation): row for row in rows}

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.db import named_rows
 from services.models import (
     BodyLink,
     Record,
@@ -189,6 +190,7 @@ class RecordSeen:
 
 
 _run_id = attrgetter("run_id")
+Looks = dict[tuple[int, str], list[Look]]  # by (list id, record key), oldest first
 
 
 def load_sources(
@@ -260,10 +262,12 @@ def load_records_by_id(
     sources: dict[str, SourceSeen],
     record_ids: Collection[int],
     known_at: datetime,
+    looks: Looks | None = None,
 ) -> dict[int, RecordSeen]:
-    """These records, where they spoke of a body then, with their looks."""
+    """These records, where they spoke of a body then, with their looks. ``looks``: those read
+    before as known at the same time; what is read is put there."""
     ids = Record.id == sa.any_(sa.cast(list(record_ids), sa.ARRAY(sa.BigInteger)))
-    return _load_records(conn, sources, ids, known_at)
+    return _load_records(conn, sources, ids, known_at, looks)
 
 
 def load_bodiless(
@@ -288,7 +292,7 @@ def load_bodiless(
         for row in rows
     }
     if records:
-        _load_stands(conn, records, known_at)
+        _load_stands(conn, records, known_at, {})
     return records
 
 
@@ -297,6 +301,7 @@ def _load_records(
     sources: dict[str, SourceSeen],
     wanted: sa.ColumnElement[bool],
     known_at: datetime,
+    looks: Looks | None = None,
 ) -> dict[int, RecordSeen]:
     rows = conn.execute(
         sa.select(
@@ -326,7 +331,7 @@ def _load_records(
         for row in rows
     }
     if records:
-        _load_stands(conn, records, known_at)
+        _load_stands(conn, records, known_at, {} if looks is None else looks)
     return records
 
 
@@ -341,35 +346,41 @@ def _doubted(known_at: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: datetime) -> None:
+def _load_stands(
+    conn: Connection, records: dict[int, RecordSeen], known_at: datetime, looks: Looks
+) -> None:
     """Two queries: the sightings of the records, and every complete run of their lists.
 
     A look-up is a list of its own in which only runs that asked for the same number count; the
     first run of a sighting says which number that is.
     """
     first = sa.alias(Run.__table__, "first")
-    sightings = conn.execute(
-        sa.select(
-            Sighting.record_id,
-            Sighting.first_run_id,
-            Sighting.end_run_id,
-            Sighting.place,
-            first.c.list_id,
-            first.c.record_key,
+    sightings = named_rows(
+        conn.execute(
+            sa.select(
+                Sighting.record_id,
+                Sighting.first_run_id,
+                Sighting.end_run_id,
+                Sighting.place,
+                first.c.list_id,
+                first.c.record_key,
+            )
+            .join(first, first.c.id == Sighting.first_run_id)
+            .where(
+                Sighting.record_id == sa.any_(sa.cast(list(records), sa.ARRAY(sa.BigInteger))),
+                first.c.known_at <= known_at,
+            )
+            .order_by(Sighting.record_id, Sighting.first_run_id)
         )
-        .join(first, first.c.id == Sighting.first_run_id)
-        .where(
-            Sighting.record_id == sa.any_(sa.cast(list(records), sa.ARRAY(sa.BigInteger))),
-            first.c.known_at <= known_at,
-        )
-        .order_by(Sighting.record_id, Sighting.first_run_id)
-    ).all()
+    )
     series = {(row.list_id, row.record_key) for row in sightings}
-    looks = load_looks(conn, series, known_at)
+    missing = series - looks.keys()
+    looks.update((one, []) for one in missing)
+    looks.update(load_looks(conn, missing, known_at))
     # what stood through the same looks of a list shares them: most of its records do
     shared: dict[tuple[int, str, int, int], tuple[list[Look], list[date]]] = {}
     for row in sightings:
-        line = looks.get((row.list_id, row.record_key), [])
+        line = looks[row.list_id, row.record_key]
         start = bisect_left(line, row.first_run_id, key=_run_id)
         # an end that was not known yet is no end: nothing learned later may be used
         ends = row.end_run_id
@@ -386,9 +397,7 @@ def _load_stands(conn: Connection, records: dict[int, RecordSeen], known_at: dat
         records[row.record_id].stands.append(stand)
 
 
-def load_looks(
-    conn: Connection, series: Collection[tuple[int, str]], known_at: datetime
-) -> dict[tuple[int, str], list[Look]]:
+def load_looks(conn: Connection, series: Collection[tuple[int, str]], known_at: datetime) -> Looks:
     """Complete runs by (list id, record key), oldest first, as known at that time."""
     if not series:
         return {}
@@ -404,8 +413,10 @@ def load_looks(
     run = Run
     rows = conn.execute(
         sa.select(
-            *(run.id, run.list_id, run.record_key, run.as_of, run.known_at, run.recorded),
-            *(run.unread, run.cause),
+            *(run.list_id, run.record_key, run.id, run.as_of, run.known_at, run.recorded),
+            # hardly any run leaves a record unread, and an array is read a value at a time
+            sa.func.nullif(run.unread, sa.cast([], sa.ARRAY(sa.BigInteger))),
+            sa.cast(run.cause, sa.Text),
         )
         .join(
             wanted,
@@ -419,9 +430,19 @@ def load_looks(
         )
         .order_by(Run.id)
     ).all()
-    found: dict[tuple[int, str], list[Look]] = {}
-    for row in rows:
-        times = row.as_of.astimezone(UTC), row.known_at.astimezone(UTC)
-        look = Look(row.id, *times, row.recorded, frozenset(row.unread), row.cause)
-        found.setdefault((row.list_id, row.record_key), []).append(look)
+    found: Looks = {}
+    for list_id, record_key, run_id, as_of, known, recorded, unread, cause in rows:
+        look = Look(
+            run_id,
+            as_of.astimezone(UTC),
+            known.astimezone(UTC),
+            recorded,
+            frozenset(unread) if unread else _NONE,
+            _CAUSES[cause],
+        )
+        found.setdefault((list_id, record_key), []).append(look)
     return found
+
+
+_NONE: frozenset[int] = frozenset()
+_CAUSES = {one.value: one for one in ChangeCause}

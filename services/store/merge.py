@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from services.store.looks import Look, RecordSeen
 from services.store.rulings import Rule
+from services.store.steady import Span, Steady, SteadyDays
 from services.terms import (
     AccreditationKind,
     BodyKind,
@@ -25,7 +26,7 @@ from services.terms import (
     Listed,
     Tier,
 )
-from services.validity.facts import Check, Event, Facts, OtherStatement
+from services.validity.facts import Check, Event, Facts, OtherStatement, is_primary
 
 # What an event of a source that may not decide says, in the words of a listing.
 _AS_LISTED = {
@@ -95,6 +96,12 @@ class Shown(msgspec.Struct, frozen=True):
     first: int
     end: int
 
+    @property
+    def primary(self) -> bool:
+        """Whether its looks are checks that count."""
+        tier = self.said.record.source.tier
+        return is_primary(tier, own=tier == Tier.SCHEME_LIST)
+
     def telling(self, on: date) -> tuple[int, ...]:
         """Places among ``looks``, in order: the first and the last, and those nearest to the day;
         see :func:`_checks`."""
@@ -160,8 +167,8 @@ class AccreditationSaid:
     """Every statement about one accreditation, those since replaced included: one load, from which
     any day can be judged.
 
-    ``name``: issuer, number, number key. ``counts``: lines by (record, key). ``rulings``: of
-    stewards on what its sources say differently.
+    ``name``: issuer, number, number key. ``counts``: lines by (record, key); ``begins``: the day on
+    which the first of them begins. ``rulings``: of stewards on what its sources say differently.
     """
 
     id: int
@@ -171,6 +178,7 @@ class AccreditationSaid:
     events: tuple[Said, ...]
     counts: dict[tuple[int, str], int]
     rulings: tuple[Rule, ...] = ()
+    begins: dict[tuple[int, str], date] = field(default_factory=dict)
     _shown: list[Shown] = field(default_factory=list, compare=False, repr=False)
     _merged: dict[tuple[datetime, tuple[int, ...]], AccreditationHeld] = field(
         default_factory=dict, compare=False, repr=False
@@ -179,6 +187,8 @@ class AccreditationSaid:
         default_factory=dict, compare=False, repr=False
     )
     _turns: list[date] = field(default_factory=list, compare=False, repr=False)
+    _looked: list[date] = field(default_factory=list, compare=False, repr=False)
+    _steady: list[SteadyDays | None] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def registered(self) -> bool:
@@ -207,12 +217,44 @@ class AccreditationSaid:
             self._shown.extend(_shown(says, self.name[0]))
         return self._shown
 
+    def looked(self) -> list[date]:
+        """The days of all checks that count, in order; not to be changed."""
+        if not self._looked:
+            for one in self.shown():
+                if one.primary:
+                    self._looked.extend(one.days[one.first : one.end])
+            self._looked.sort()  # mostly one after the other already
+        return self._looked
+
+    def steady(self, on: date) -> Steady | None:
+        """Days around that one on which the same facts decide: found once for all of them. None
+        where each has its own, as where an event is told by a source that may not decide, or by
+        one that lost sight of it."""
+        if not self._steady:
+            self._steady.append(self._steady_days())
+        found = self._steady[0]
+        return found.around(on) if found else None
+
+    def _steady_days(self) -> SteadyDays | None:
+        own = all(_decides(self, said) for said in self.events)
+        if not own or any(one.event.last_seen for one in _events(self)):
+            return None
+        spans = [
+            Span(one.days[one.first], one.days[one.end - 1], one.said.row.listed is Listed.ACTIVE)
+            for one in self.shown()
+            if one.first < one.end
+        ]
+        return SteadyDays(spans, _turns(self.says))
+
+    def _turn(self, on: date) -> int:
+        if not self._turns:
+            self._turns.extend(_turns(self.says) or [date.min])
+        return bisect_right(self._turns, on)
+
     def merged(self, on: date, known_at: datetime) -> AccreditationHeld:
         """What the statements of a day say together, without the checks around that day and what
         others say: found once for all days on which the same ones are true."""
-        if not self._by_turn:
-            self._turns.extend(_turns(self.says))
-        turn = known_at, bisect_right(self._turns, on)
+        turn = known_at, self._turn(on)
         found = self._by_turn.get(turn)
         if found is None:
             current = _current(self.says, on, known_at)
@@ -377,7 +419,7 @@ def _checks(shown: Iterable[Shown], telling: Iterable[Sequence[int]]) -> Iterabl
     """
     for one, places in zip(shown, telling, strict=True):
         listed, source = one.said.row.listed, one.said.record.source
-        tier, own, key = source.tier, source.tier == 3, source.key
+        tier, own, key = source.tier, source.tier == Tier.SCHEME_LIST, source.key
         looks = [one.looks[n] for n in places]
         looks.sort(key=_run_id)
         for look in looks:
@@ -466,7 +508,7 @@ def _events(of: AccreditationSaid) -> list[EventHeld]:
 def _ruled(of: AccreditationSaid, current: Sequence[Said]) -> Iterable[Event]:
     """Adverse listings that a steward upheld: an event since the look that first showed it, for a
     list names no day of effect."""
-    for said in current:
+    for said in current if of.rulings else ():
         kind, first = _AS_EVENT.get(said.row.listed), next(iter(said.looks()), None)
         if of.upheld(said) and kind is not None and first is not None:
             ref = f"{said.record.id}:{said.table}:{said.row.id}"

@@ -2,29 +2,34 @@
 
 A version stands from one log position until another, so that a search goes on over the state in
 which it began. A new version is written only where it differs: an unchanged body costs one look.
+What search of today reads is made of the open versions, in the same transaction: see ``entries``.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.engine import Connection
 
 from services.models import (
     AccreditationStatement,
     BodyLink,
     Document,
+    Entry,
     Record,
     Sighting,
     SourceList,
 )
 from services.names import number_key
+from services.store import entries
 from services.store.called import KIND_WORDS, country_names
 from services.store.card import card_of, decisions_of, levels_of, place_of
 from services.store.facts import BodyHeld, load, of_ids
-from services.store.tokens import index_tokens, number_tokens, plain
+from services.store.tokens import LEAST, index_tokens, levels, number_tokens, plain, tsvector
 from services.terms import Listed
 from services.validity import Standing, next_turn, standing
 
@@ -39,35 +44,38 @@ IN_BODY = "~"
 
 @dataclass(slots=True)
 class _Words:
-    """Tokens of one body by where they stood; ``scope``: token → lines' terms that hold it."""
+    """Tokens of one body by where they stood; ``scope``: token → lines that hold it, counted twice
+    where two terms of a line do."""
 
-    names: dict[str, None] = field(default_factory=dict)
-    body: dict[str, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    body: set[str] = field(default_factory=set)
     scope: dict[str, int] = field(default_factory=dict)
 
-    def all(self) -> list[str]:
-        """Every token once, the scope's most frequent first, within what one row can hold."""
-        found = dict.fromkeys(
-            [
-                *self.names,
-                *self.body,
-                *(IN_NAME + token for token in self.names),
-                *(IN_BODY + token for token in self.body),
-            ]
-        )
+    def all(self) -> set[str]:
+        """Every token, of the scope the most frequent ones within what one row can hold."""
+        found = self.names | self.body
+        found.update(IN_NAME + token for token in self.names)
+        found.update(IN_BODY + token for token in self.body)
+        if 4 * (sum(map(len, found)) + sum(map(len, self.scope))) < MOST_BYTES // 8:
+            found.update(self.scope)  # as nearly always
+            for token, lines in self.scope.items():
+                if lines >= LEAST:
+                    found.update(levels(token, lines))
+            return found
         left = MOST_BYTES - sum(len(token.encode()) for token in found)
-        for token, _ in sorted(self.scope.items(), key=lambda one: (-one[1], one[0])):
-            left -= len(token.encode())
+        for token, lines in sorted(self.scope.items(), key=lambda one: (-one[1], one[0])):
+            here = [token, *levels(token, lines)]
+            left -= sum(len(one.encode()) for one in here)
             if left < 0:
                 break
-            found[token] = None
-        return list(found)
+            found.update(here)
+        return found
 
 
 @dataclass(slots=True)
 class Scope:
-    """What a body's scope lines say: tokens with the number of terms that hold them, and the
-    families of the standards named ("GB", "EN IEC")."""
+    """What a body's scope lines say: tokens with the number of lines that hold them (a line counts
+    for each of its terms), and the families of the standards named ("GB", "EN IEC")."""
 
     words: dict[str, int] = field(default_factory=dict)
     families: set[str] = field(default_factory=set)
@@ -83,6 +91,8 @@ def project(conn: Connection, body_ids: Collection[int], position: int, today: d
     written = 0
     for start in range(0, len(ids), CHUNK):
         written += _project_some(conn, ids[start : start + CHUNK], position, today)
+    if written:
+        entries.settle(conn)
     return written
 
 
@@ -92,7 +102,8 @@ def due(today: date) -> sa.Select[int]:
     Also documents that are not simply in order and whose list was looked at since: an unchanged
     list publishes nothing, but it freshens what had gone stale, and a look that still shows a
     suspension after its published end, or "active" where another register says otherwise, changes
-    the answer (BRIEF rules 8 and 13).
+    the answer (BRIEF rules 8 and 13). And those that search of today does not see as they are:
+    older code wrote them while it was being replaced.
     """
     document: Any = Document.__table__
     looked = (
@@ -120,6 +131,7 @@ def due(today: date) -> sa.Select[int]:
         sa.or_(
             document.c.turns_on <= today,
             sa.and_(sa.or_(sa.not_(in_order), adverse.exists()), looked != document.c.looks),
+            document.c.id.not_in(sa.select(Entry.document_id)),
         ),
     )
 
@@ -167,7 +179,15 @@ def _project_some(conn: Connection, ids: Sequence[int], position: int, today: da
         }
         for body in shown
     }
+    entries.know(conn, _spelt(scopes, rows))
     return _write(conn, ids, rows, position, today)
+
+
+def _spelt(scopes: dict[int, Scope], rows: dict[int, dict[str, Any]]) -> set[str]:
+    """Words of lines and names."""
+    found = set().union(*(scope.words for scope in scopes.values()))
+    tokens = set().union(*(row["tokens"] for row in rows.values()))
+    return found | {one[1:] for one in tokens if one[0] == IN_NAME}
 
 
 def _document(body: BodyHeld, scope: Scope, today: date) -> dict[str, Any]:
@@ -191,10 +211,10 @@ def _document(body: BodyHeld, scope: Scope, today: date) -> dict[str, Any]:
         "issuers": sorted({acc.issuer for acc in body.accreditations}),
         "sources": card["sources"],
         "standing": sorted({standing(decision).value for decision in decisions.values()}),
-        "standards": sorted(token[1:] for token in scope.words if token.startswith("§")),
+        "standards": sorted([token[1:] for token in scope.words if token[0] == "§"]),
         "numbers": sorted(_numbers(body)),
         "made": body.made,
-        "tokens": sorted(_words(body, scope.words).all()),
+        "tokens": _words(body, scope.words).all(),
         "card": card,
         "judged_on": today,
         "turns_on": min((turn for turn in turns if turn), default=None),
@@ -218,7 +238,7 @@ def _numbers(body: BodyHeld) -> Iterator[str]:
 def _words(body: BodyHeld, scope: dict[str, int]) -> _Words:
     words = _Words(scope=scope)
     for said in body.names:
-        words.names.update(dict.fromkeys(index_tokens(said.row.text)))
+        words.names.update(index_tokens(said.row.text))
     place = place_of(body)
     texts = [place.region, place.city, *(KIND_WORDS.get(kind, "") for kind in place.kinds)]
     countries = {place.country}
@@ -235,16 +255,23 @@ def _words(body: BodyHeld, scope: dict[str, int]) -> _Words:
         texts += [said.row.title, said.row.title_also]
     texts += [name for country in countries for name in country_names(country)]
     for text in texts:
-        words.body.update(dict.fromkeys(index_tokens(text)))
+        words.body.update(_tokens(text))
     for number in _numbers(body):
-        words.body.update(dict.fromkeys(number_tokens(number)))
+        words.body.update(number_tokens(number))
     return words
+
+
+@lru_cache(maxsize=5_000)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Of places, kinds, issuers: many bodies have them in common."""
+    return tuple(index_tokens(text))
 
 
 def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, Scope]:
     """Tokens and families of the terms of all open scope lines, by body.
 
-    Terms, not lines, are counted: a body has few distinct ones however many lines repeat them.
+    Terms are taken apart, each once for all these bodies: a body has few however many lines repeat
+    them, and its neighbours have the same.
     """
     wanted = [
         (record_id, key, body.id)
@@ -255,7 +282,7 @@ def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, Sco
     if not wanted:
         return {}
     rows = conn.execute(
-        _SCOPE_TOKENS,
+        _SCOPE_TERMS,
         {
             "records": [one[0] for one in wanted],
             "keys": [one[1] for one in wanted],
@@ -263,35 +290,40 @@ def _scope_tokens(conn: Connection, bodies: Iterable[BodyHeld]) -> dict[int, Sco
         },
     )
     found: dict[int, Scope] = {}
-    for body_id, word, count in rows:
-        scope = found.setdefault(body_id, Scope())
-        if count is None:
-            scope.families.add(word)
-        else:
-            scope.words[word] = count
+    for tokens, families, body_ids, counts in rows:
+        for body_id, lines in zip(body_ids, counts, strict=True):
+            scope = found.get(body_id)
+            if scope is None:
+                scope = found[body_id] = Scope()
+            scope.families.update(families)
+            words = scope.words
+            for token in tokens:
+                words[token] = words.get(token, 0) + lines
     return found
 
 
-_SCOPE_TOKENS = sa.text(
+# A term, its tokens and families; which of the bodies have it, in how many lines.
+_SCOPE_TERMS = sa.text(
     """
-    with used as materialized (
-        select distinct w.body_id, t.id
+    with used as (
+        select w.body_id, coalesce(l.object_id, l.parameter_id, l.method_id) as id,
+            count(*) as lines
         from unnest(cast(:records as bigint[]), cast(:keys as text[]), cast(:bodies as bigint[]))
             as w(record_id, key, body_id)
         join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
             and upper_inf(l.known)
-        cross join lateral (values (l.object_id), (l.parameter_id), (l.method_id)) as t(id)
-        where t.id is not null
+        -- in each row one of the three at most is not null
+        group by grouping sets
+            ((w.body_id, l.object_id), (w.body_id, l.parameter_id), (w.body_id, l.method_id))
+    ), held as (
+        select id, array_agg(body_id) as bodies, array_agg(lines) as lines
+        from used where id is not null group by id
     )
-    select used.body_id, word.lexeme, count(*)
-    from used join term on term.id = used.id
-    cross join lateral unnest(tsvector_to_array(term.tokens)) as word(lexeme)
-    group by used.body_id, word.lexeme
-    union all
-    select used.body_id, regexp_replace(standard.named, '[ -]([A-Z] ?)?[0-9].*$', ''), null
-    from used join term on term.id = used.id
-    cross join lateral unnest(term.standards) as standard(named)
-    group by 1, 2
+    select tsvector_to_array(term.tokens), array(
+            select regexp_replace(named, '[ -]([A-Z] ?)?[0-9].*$', '')
+            from unnest(term.standards) as named
+        ), held.bodies, held.lines
+    from held join term using (id)
     """
 )
 
@@ -334,13 +366,7 @@ def _write(
         conn.execute(sa.delete(document).where(of, document.c.from_position >= position))
         conn.execute(sa.update(document).where(of).values(to_position=position))
     if rows:
-        words = sa.func.array_to_tsvector(sa.bindparam("words", type_=sa.ARRAY(sa.Text)))
-        new_rows = [
-            {**row, "words": row["tokens"], "from_position": position} for row in rows.values()
-        ]
-        for row in new_rows:
-            del row["tokens"]
-        conn.execute(sa.insert(document).values(tokens=words), new_rows)
+        conn.execute(_INSERT, [_in_text(row, position) for row in rows.values()])
     if same:
         conn.execute(
             sa.text(
@@ -350,13 +376,30 @@ def _write(
             ),
             {"today": today, "ids": list(same), "looks": list(same.values())},
         )
+    entries.enter(conn, ids)
     return len(rows) + gone
+
+
+_BETWEEN = "\x1f"  # in no key of a standard: they hold no space of any kind
+# the two lists that grow with the scope: the driver would write them a value at a time
+_INSERT = sa.insert(Document).values(
+    tokens=sa.cast(sa.bindparam("words", type_=sa.Text), pg.TSVECTOR),
+    standards=sa.func.string_to_array(sa.bindparam("keys", type_=sa.Text), _BETWEEN),
+)
+
+
+def _in_text(row: dict[str, Any], position: int) -> dict[str, Any]:
+    """A row as _INSERT takes it."""
+    said = {**row, "from_position": position}
+    said["words"] = tsvector(said.pop("tokens"))
+    said["keys"] = _BETWEEN.join(said.pop("standards"))
+    return said
 
 
 def _says_the_same(old: Any, new: dict[str, Any]) -> bool:
     """Equal but for days that a reason counts: they pass without anything having changed."""
     values = old._mapping
-    if sorted(values["tokens"]) != new["tokens"]:
+    if set(values["tokens"]) != new["tokens"]:
         return False
     if _uncounted(values["card"]) != _uncounted(new["card"]):
         return False

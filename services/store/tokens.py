@@ -7,18 +7,23 @@ stem; standards as one token however they are spelt. Tokens never hold ``'``, ``
 
 A standard's token begins with ``§``: "§gb4943.1", with its edition "§gb4943.1@2022". A part also
 answers for the whole ("§gb4943"), an adoption for what it adopts ("EN ISO 9001" for "ISO 9001").
+
+A token of many scope lines of one body stands there at *levels* too: "2×batteri" where 4² lines or
+more hold it, so that of many bodies those with the most lines are found by the index alone.
 """
 
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import opencc
 import snowballstemmer
 
 from services.standards import Standard, find_all, read, related_keys
 
+LEVELS = (1, 2, 3, 4, 5, 6)  # 4, 16, 64, … lines
+LEAST = 4  # lines of the first
 PREFIX = "*"  # ends a query token that stands for all tokens beginning with it
 
 # runs written without blanks: Han, kana, Hangul
@@ -128,6 +133,20 @@ def number_tokens(number_key: str) -> list[str]:
     return list(dict.fromkeys([number, *_LETTERS_DIGITS.findall(number)]))
 
 
+def at_level(token: str, level: int) -> str:
+    return f"{level}×{token}"
+
+
+def levels(token: str, lines: int) -> Iterator[str]:
+    """The tokens that say how many lines hold it: none for a mere number, which is a year or a
+    part of a standard and orders nothing."""
+    if not token.isdigit():
+        for level in LEVELS:
+            if lines < LEAST**level:
+                return
+            yield at_level(token, level)
+
+
 def _squeeze(key: str) -> str:
     return re.sub(r"[\s']", "", key).casefold()
 
@@ -170,7 +189,26 @@ def tsquery(asked: Iterable[Iterable[str]], *, every: bool = True) -> str:
         quoted = []
         for word in words:
             begins = word.endswith(PREFIX)
-            bare = word.removesuffix(PREFIX).replace("\\", "\\\\").replace("'", "''")
-            quoted.append(f"'{bare}'" + (":*" if begins else ""))
+            quoted.append(_quoted(word.removesuffix(PREFIX)) + (":*" if begins else ""))
         units.append(f"({' | '.join(quoted)})")
     return (" & " if every else " | ").join(units)
+
+
+def exactly(tokens: Iterable[str]) -> str:
+    """The text of a ``tsquery`` that any of these tokens answers, none of which stands for those
+    that begin with it."""
+    return f"({' | '.join(map(_quoted, tokens))})"
+
+
+def tsvector(tokens: Collection[str]) -> str:
+    """The text of a ``tsvector`` (to be cast as a parameter): the driver writes an array of
+    thousands a value at a time."""
+    text = "' '".join(tokens)
+    if not tokens or ("\\" not in text and text.count("'") == 2 * (len(tokens) - 1)):
+        return text and f"'{text}'"
+    return " ".join(map(_quoted, tokens))
+
+
+def _quoted(word: str) -> str:
+    bare = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{bare}'"

@@ -9,12 +9,13 @@ import email.utils
 import importlib.resources
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+import msgspec
 import sqlalchemy as sa
 from protego import Protego
 from sqlalchemy.engine import Engine
@@ -63,6 +64,10 @@ class Fetched:
     recorded: bool = False
     not_modified: bool = False
     publisher_url: str | None = None  # of kept bytes: as it was noted then ("" of an upload)
+
+    def bodiless(self) -> "Fetched":
+        """All that was said of the bytes, without them."""
+        return replace(self, page=msgspec.structs.replace(self.page, body=b""))
 
 
 def declared_charset(content_type: str) -> str:

@@ -1,6 +1,6 @@
 """All pages of a list: the list's own, one after another, then the details that they link to."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -8,7 +8,9 @@ from services.errors import FetchError, Unreadable
 from services.kit import List, Page, Request, Source
 from services.settings import Settings
 from services.sync import catalogue
+from services.sync.bodies import Bodies
 from services.sync.fetch import Fetched, Fetcher, Held, MissingError
+from services.sync.pages import Pages
 from services.sync.reader import Reader
 
 T = TypeVar("T")
@@ -20,8 +22,8 @@ def fetch_list(
     source: Source,
     one: List,
     settings: Settings,
-    held: Sequence[Held] = (),
-) -> list[Fetched]:
+    held: "Iterable[Held] | Earlier" = (),
+) -> Pages:
     """All pages of a list, then its details, each address once and in the list's order.
 
     ``held``: the pages of the last good run with the headers they came with; each address among
@@ -30,7 +32,8 @@ def fetch_list(
     of that record. Raises FetchError for anything else, and Unreadable where the next request
     cannot be told from a page.
     """
-    gathered = _Gathered(fetcher, settings, held)
+    earlier = held if isinstance(held, Earlier) else Earlier(held)
+    gathered = _Gathered(fetcher, settings, earlier)
     address = catalogue.address(source, one.name, settings)
     first = Request(url=address, headers=one.request.headers, name=one.request.name)
     request: Request | None = first
@@ -42,14 +45,14 @@ def fetch_list(
         if one.following is not None:
             request = _told(reader, Request | None, one.following, page)
     if one.details is not None:
-        for detail in _details(reader, one.details, [got.page for got in gathered.pages]):
+        for detail in _details(reader, one.details, gathered.pages.bodies.each()):
             if detail.url not in gathered.asked:
                 gathered.try_to_get(detail)
     return gathered.pages
 
 
 def _details(
-    reader: Reader, details: Callable[[Page], Sequence[Request]], pages: Sequence[Page]
+    reader: Reader, details: Callable[[Page], Sequence[Request]], pages: Iterable[Page]
 ) -> Iterator[Request]:
     for page in pages:
         yield from _told(reader, tuple[Request, ...], details, page)
@@ -63,32 +66,57 @@ def _told(reader: Reader, form: Any, what: Callable[[Page], T], page: Page) -> T
         raise Unreadable(said[:500], fault.remedy) from fault
 
 
+class Earlier:
+    """Pages that came earlier, with the headers they came with, by address; their bytes lie in a
+    file until a publisher says that they still hold."""
+
+    def __init__(self, held: Iterable[Held] = ()) -> None:
+        self._bodies = Bodies()
+        self._places: dict[str, int] = {}
+        self._headers: list[Mapping[str, str]] = []
+        for page, headers in held:
+            self._places[page.url] = len(self._headers)
+            self._headers.append(headers)
+            self._bodies.append(page)
+
+    def place(self, url: str) -> int | None:
+        """Where the page of this address stands. A list of one page may have been answered from
+        where a redirect led."""
+        return self._places.get(url, 0 if len(self._headers) == 1 else None)
+
+    def asked(self, place: int) -> Held:
+        """All that asking for news needs: without the bytes."""
+        return self._bodies.bare(place), self._headers[place]
+
+    def page(self, place: int) -> Page:
+        return self._bodies[place]
+
+
 class _Gathered:
     """The pages of one list as they come."""
 
-    def __init__(self, fetcher: Fetcher, settings: Settings, held: Sequence[Held]) -> None:
-        self.pages: list[Fetched] = []
+    def __init__(self, fetcher: Fetcher, settings: Settings, earlier: Earlier) -> None:
+        self.pages = Pages()
         self.asked: set[str] = set()
         self._fetcher = fetcher
-        self._held = {one[0].url: one for one in held}
-        # a list of one page may have been answered from where a redirect led
-        self._only = held[0] if len(held) == 1 else None
+        self._earlier = earlier
         self._most = settings.fetch.max_pages
 
     def get(self, request: Request) -> Fetched:
         if len(self.pages) >= self._most:
             raise FetchError(
-                f"{self.pages[0].request.url} has more than {self._most} pages.",
+                f"{self.pages.bare[0].request.url} has more than {self._most} pages.",
                 "Raise fetch.max_pages if that is right.",
             )
         self.asked.add(request.url)
-        earlier = self._held.get(request.url, self._only)
-        answer = self._fetcher.get(request, earlier)
-        if answer.not_modified and earlier:
+        place = self._earlier.place(request.url)
+        held = None if place is None else self._earlier.asked(place)
+        answer = self._fetcher.get(request, held)
+        if answer.not_modified and held is not None and place is not None:
             # a 304 need not repeat what the page came with (RFC 9110, 15.4.5): without it the next
             # run could not ask for news only
-            came_with = {**earlier[1], **answer.headers}
-            answer = replace(answer, page=earlier[0], headers=came_with, not_modified=False)
+            came_with, page = {**held[1], **answer.headers}, self._earlier.page(place)
+            answer = replace(answer, page=page, headers=came_with, not_modified=False)
         self.pages.append(answer)
         return answer
 

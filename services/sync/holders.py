@@ -16,9 +16,10 @@ from rapidfuzz import fuzz
 from sqlalchemy.engine import Connection
 
 from services import models as m
-from services.kit import Draft
+from services.kit import Draft, Reading
 from services.names import core, fold, number_key
 from services.sync.match import ALIKE
+from services.sync.spool import spooled
 
 Number = tuple[str, str]  # issuer and number key
 
@@ -49,7 +50,7 @@ class Holder:
     identifiers: frozenset[tuple[str, str]]
 
 
-def moved_numbers(conn: Connection, list_id: int, drafts: Sequence[Draft]) -> list[Moved]:
+def moved_numbers(conn: Connection, list_id: int, drafts: Iterable[Draft]) -> list[Moved]:
     """Numbers of this list whose holder bears another name than in its last good version."""
     held = _held(conn, list_id)
     if not held:
@@ -62,8 +63,26 @@ def moved_numbers(conn: Connection, list_id: int, drafts: Sequence[Draft]) -> li
     return list(_moves(drafts, held, named))
 
 
+def moved_in(conn: Connection, list_id: int, reading: Reading) -> list[Moved]:
+    """The same of a whole reading. A record that says what it said moved no number: where all of
+    them do, one query tells."""
+    told, sighted = spooled(reading), _sighted(conn, list_id)
+    altered = [head for head in told.heads if sighted.get(head.key) != head.content]
+    return moved_numbers(conn, list_id, map(told.core, altered)) if altered else []
+
+
+def _sighted(conn: Connection, list_id: int) -> dict[str, bytes]:
+    """Key → the content that its record has in the list's standing version."""
+    rows = conn.execute(
+        sa.select(m.RecordKey.key, m.Sighting.content_hash)
+        .join(m.Sighting, m.Sighting.record_id == m.RecordKey.record_id)
+        .where(m.RecordKey.list_id == list_id, m.Sighting.end_run_id.is_(None))
+    )
+    return {row.key: row.content_hash for row in rows}
+
+
 def _moves(
-    drafts: Sequence[Draft],
+    drafts: Iterable[Draft],
     held: Mapping[Number, Sequence[Holder]],
     named: Mapping[str, set[Number]],
 ) -> Iterable[Moved]:

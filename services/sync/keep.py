@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from services.kit import Page, Request
 from services.models import Payload, Run, RunPayload
 from services.sync.fetch import Fetched
+from services.sync.pages import Pages
 from services.terms import RunState
 
 
@@ -61,20 +62,21 @@ def _publisher_url(one: Fetched, told: str) -> str:
     return told if one.publisher_url is None else one.publisher_url
 
 
-def kept(conn: Connection, run_id: int) -> list[tuple[Page, dict[str, str]]]:
-    """The pages of an earlier run with the headers they came with, in order."""
-    return [(_page(row), dict(row.headers)) for row in _rows(conn, run_id)]
+def kept(conn: Connection, run_id: int) -> Iterator[tuple[Page, dict[str, str]]]:
+    """The pages of an earlier run with the headers they came with, in order, one at a time."""
+    return ((_page(row), dict(row.headers)) for row in _rows(conn, run_id))
 
 
-def kept_as_fetched(conn: Connection, run_id: int) -> list[Fetched]:
+def kept_as_fetched(conn: Connection, run_id: int) -> Pages:
     """The pages of an earlier run as they were fetched then, in order.
 
     A version is as new as the last look that found the same bytes: looks that found nothing new
     keep no pages of their own.
     """
     run = conn.execute(sa.select(_SEEN_AGAIN, Run.recorded).where(Run.id == run_id)).one()
-    return [
-        Fetched(
+    pages = Pages()
+    for row in _rows(conn, run_id):
+        one = Fetched(
             request=Request(url=row.url, name=row.name, page=row.page),
             page=_page(row),
             headers=dict(row.headers),
@@ -83,8 +85,8 @@ def kept_as_fetched(conn: Connection, run_id: int) -> list[Fetched]:
             recorded=run.recorded,
             publisher_url=row.publisher_url,
         )
-        for row in _rows(conn, run_id)
-    ]
+        pages.append(one)
+    return pages
 
 
 _again = sa.alias(Run.__table__, "again")
@@ -102,13 +104,16 @@ _SEEN_AGAIN = sa.func.greatest(
 ).label("as_of")
 
 
-def _rows(conn: Connection, run_id: int) -> Sequence[Any]:
-    return conn.execute(
-        sa.select(*RunPayload.__table__.c, Payload.body)
-        .join(Payload, Payload.sha256 == RunPayload.sha256)
-        .where(RunPayload.run_id == run_id)
-        .order_by(RunPayload.page)
-    ).all()
+def _rows(conn: Connection, run_id: int) -> Iterator[Any]:
+    """One page's bytes at a time."""
+    of = RunPayload.run_id == run_id
+    numbers = conn.execute(sa.select(RunPayload.page).where(of).order_by(RunPayload.page)).scalars()
+    for number in numbers.all():
+        yield conn.execute(
+            sa.select(*RunPayload.__table__.c, Payload.body)
+            .join(Payload, Payload.sha256 == RunPayload.sha256)
+            .where(of, RunPayload.page == number)
+        ).one()
 
 
 def _page(row: Any) -> Page:

@@ -20,6 +20,7 @@ from services.name_keys import WHOLE, keys
 from services.name_parts import parts
 from services.names import core, fold, number_key
 from services.sync.likeness import Likeness, Person, Side, compare, same_place
+from services.sync.spool import Head
 from services.terms import MatchReason
 
 CROWD = 20  # bodies under one key: a word in more names tells nobody apart
@@ -31,7 +32,9 @@ ALIKE = 80.0  # least similarity, in percent, of a corrected spelling within one
 # --- records: a corrected spelling is the same record ---------------------------------------------
 
 
-def corrected(drafts: Iterable[Draft], gone: Sequence[tuple[int, str, str]]) -> dict[str, int]:
+def corrected(
+    drafts: Iterable[Draft | Head], gone: Sequence[tuple[int, str, str]]
+) -> dict[str, int]:
     """Pair new keys with records that vanished at the same time: same kin, label alike.
 
     ``gone``: (record id, kin, label) of records that stood in the list and are not found by key.

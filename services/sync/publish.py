@@ -23,8 +23,8 @@ from services.sync.link import link_accreditations, link_bodies, relink_correcte
 from services.sync.match import corrected
 from services.sync.reask import ask_again
 from services.sync.rehold import rehold
+from services.sync.spool import Head, Spooled, spooled
 from services.sync.stage import stage_all, write_facts
-from services.sync.statements import draft_hash
 from services.sync.tell import tell_changes
 from services.watch.wake import tell
 
@@ -74,11 +74,11 @@ class _Held:
 
 @dataclass(slots=True)
 class _Plan:
-    """Which draft is which record, and what became of each."""
+    """Which draft is which record, and what became of each. Only what is news is loaded."""
 
-    records: dict[int, Draft] = field(default_factory=dict)  # new, altered and returned ones
-    hashes: dict[int, bytes] = field(default_factory=dict)
-    fresh: list[Draft] = field(default_factory=list)
+    heads: dict[int, Head] = field(default_factory=dict)  # new, altered and returned ones
+    records: dict[int, Draft] = field(default_factory=dict)  # the same, without their lines
+    fresh: list[Head] = field(default_factory=list)
     altered: list[int] = field(default_factory=list)
     back: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
@@ -105,12 +105,14 @@ def publish(
     answers (projections) are judged.
     """
     take_turn(conn)
-    plan = _compare(conn, held, reading)
+    told = spooled(reading)
+    plan = _compare(conn, held, told)
     outcome = Outcome(len(plan.fresh), len(plan.altered), len(plan.left), len(plan.back))
     outcome.unread = plan.unread
     if outcome.nothing:
         return outcome
-    _make_records(conn, held, plan)
+    made = _make_records(conn, held, plan)
+    plan.records = {record_id: told.core(head) for record_id, head in plan.heads.items()}
     _rename(conn, held, plan)
     altered = {record_id: plan.records[record_id] for record_id in plan.altered}
     left_behind, unlike = rehold(conn, held.run_id, held.source_key, altered, known_at)
@@ -119,7 +121,9 @@ def publish(
     link_bodies(conn, held.run_id, held.source_key, plan.records, known_at)
     link_accreditations(conn, held.run_id, plan.records, known_at)
     faults.reach("matched")
-    parts, said = stage_all(conn, plan.records)
+    parts, said = stage_all(
+        conn, plan.records, lambda i: told.lines(plan.heads[i]), made, held.run_id, known_at
+    )
     if said:
         raise Refused(said)
     for part in parts:
@@ -135,13 +139,13 @@ def publish(
     return outcome
 
 
-def _compare(conn: Connection, held: Claim, reading: Reading) -> _Plan:
+def _compare(conn: Connection, held: Claim, reading: Spooled) -> _Plan:
     """Tell new, altered, returned and departed records apart, by key and then by kin."""
-    there, drafts = _records(conn, held), reading.drafts
+    there, drafts = _records(conn, held), reading.heads
     unread = {there[key].id for key in reading.unread if key in there}
     plan, seen = _Plan(), set[int]()
-    unmatched: list[Draft] = []
-    pairs: list[tuple[_Held, Draft]] = []
+    unmatched: list[Head] = []
+    pairs: list[tuple[_Held, Head]] = []
     takers = _takers(there, drafts)
     for draft in drafts:
         one = there.get(draft.key)
@@ -163,28 +167,27 @@ def _compare(conn: Connection, held: Claim, reading: Reading) -> _Plan:
         else:
             plan.fresh.append(draft)
     for one, draft in pairs:
-        content = draft_hash(draft)
-        if one.content == content:
+        if one.content == draft.content:
             continue
         (plan.back if one.content is None else plan.altered).append(one.id)
-        plan.records[one.id], plan.hashes[one.id] = draft, content
+        plan.heads[one.id] = draft
     plan.unread = [record_id for record_id in sighted if record_id in unread - seen]
     plan.left = [record_id for record_id in sighted if record_id not in seen | unread]
     return plan
 
 
-def _takers(there: Mapping[str, _Held], drafts: Sequence[Draft]) -> dict[int, Draft]:
+def _takers(there: Mapping[str, _Held], drafts: Sequence[Head]) -> dict[int, Head]:
     """Record → the draft that goes on with it. Where several keys of one record stand in the list
     at once, it is the one that says what the record said, then the one spelt as it was."""
-    several: dict[int, list[Draft]] = {}
+    several: dict[int, list[Head]] = {}
     for draft in drafts:
         if one := there.get(draft.key):
             several.setdefault(one.id, []).append(draft)
     held = {one.id: one for one in there.values()}
 
-    def differs(record_id: int, draft: Draft) -> tuple[bool, bool]:
+    def differs(record_id: int, draft: Head) -> tuple[bool, bool]:
         one = held[record_id]
-        return one.content != draft_hash(draft), one.label != draft.label
+        return one.content != draft.content, one.label != draft.label
 
     return {
         record_id: one_of[0]
@@ -214,9 +217,10 @@ def _records(conn: Connection, held: Claim) -> dict[str, _Held]:
     }
 
 
-def _make_records(conn: Connection, held: Claim, plan: _Plan) -> None:
+def _make_records(conn: Connection, held: Claim, plan: _Plan) -> set[int]:
+    """Rows for the new records; returns their ids."""
     if not plan.fresh:
-        return
+        return set()
     rows = [{"key": d.key, "kin": d.kin, "label": d.label, "place": d.where} for d in plan.fresh]
     made = conn.execute(
         sa.insert(m.Record)
@@ -224,22 +228,25 @@ def _make_records(conn: Connection, held: Claim, plan: _Plan) -> None:
         .returning(m.Record.id, sort_by_parameter_order=True),
         rows,
     ).scalars()
-    keys = []
-    for record_id, draft in zip(made, plan.fresh, strict=True):
-        plan.records[record_id], plan.hashes[record_id] = draft, draft_hash(draft)
-        keys.append({"list_id": held.list_id, "key": draft.key, "record_id": record_id})
+    fresh = dict(zip(made, plan.fresh, strict=True))
+    plan.heads |= fresh
+    keys = [
+        {"list_id": held.list_id, "key": draft.key, "record_id": record_id}
+        for record_id, draft in fresh.items()
+    ]
     put = insert(m.RecordKey)
     # a key that was another spelling of a record is this one's from now on
     taken = put.on_conflict_do_update(
         index_elements=["list_id", "key"], set_={"record_id": put.excluded.record_id}
     )
     conn.execute(taken, keys)
+    return set(fresh)
 
 
 def _rename(conn: Connection, held: Claim, plan: _Plan) -> None:
     """A corrected spelling is one more key of the same record; the newest label counts."""
     changed = [
-        {"b_id": i, "label": plan.records[i].label, "place": plan.records[i].where}
+        {"b_id": i, "label": plan.heads[i].label, "place": plan.heads[i].where}
         for i in plan.altered + plan.back
     ]
     if not changed:
@@ -251,7 +258,7 @@ def _rename(conn: Connection, held: Claim, plan: _Plan) -> None:
         changed,
     )
     keys = [
-        {"list_id": held.list_id, "key": plan.records[i].key, "record_id": i}
+        {"list_id": held.list_id, "key": plan.heads[i].key, "record_id": i}
         for i in plan.altered + plan.back
     ]
     conn.execute(insert(m.RecordKey).on_conflict_do_nothing(), keys)
@@ -272,11 +279,11 @@ def _sight(conn: Connection, held: Claim, plan: _Plan) -> None:
     begun = [
         {
             "record_id": record_id,
-            "content_hash": content,
+            "content_hash": head.content,
             "first_run_id": held.run_id,
-            "place": plan.records[record_id].where,
+            "place": head.where,
         }
-        for record_id, content in plan.hashes.items()
+        for record_id, head in plan.heads.items()
     ]
     if begun:
         conn.execute(sa.insert(m.Sighting), begun)

@@ -26,6 +26,8 @@ import msgspec
 
 from services.errors import LabdirError, Unreadable
 from services.settings import Settings, duration
+from services.sync.bodies import Bodies
+from services.sync.spool import Spool
 
 T = TypeVar("T")
 
@@ -49,20 +51,24 @@ class Bounds:
 
 class Job(msgspec.Struct, frozen=True):
     """One call as the nanny takes it. ``files``: source files to load under their module names
-    before ``call`` (pickled by reference, with its arguments) can be understood."""
+    before the call itself can be understood. That is pickled by reference, with its arguments, and
+    comes behind: the pages of a list are not copied once more. ``spool``, ``bodies``: whether the
+    file that it may write, and that of the pages it reads, came with the job."""
 
-    call: bytes
     seconds: float
     megabytes: int
     files: tuple[tuple[str, str], ...] = ()
+    spool: bool = False
+    bodies: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
     """``read``: the outcome in MessagePack, where the call came to its end.
 
     ``unreadable``: the reader's own refusal as (what, remedy). ``fault``: anything else it tripped
-    over. ``ended``: why its process was ended. ``lost``: it was killed from outside, which says
-    nothing of the bytes. ``peak``: its memory at most, in megabytes.
+    over. ``ended``: why its process was ended. ``lost``: it was killed from outside, and ``full``:
+    there was no room to write what it read; both say nothing of the bytes. ``peak``: its memory at
+    most, in megabytes.
     """
 
     read: bytes = b""
@@ -70,6 +76,7 @@ class Answer(msgspec.Struct, frozen=True):
     fault: str = ""
     ended: str = ""
     lost: bool = False
+    full: bool = False
     peak: float = 0.0
 
 
@@ -88,21 +95,30 @@ class Reader:
     def __post_init__(self) -> None:
         atexit.register(_close, weakref.ref(self))
 
-    def call(self, form: Any, what: Callable[..., T], *args: Any) -> T:
+    def call(self, form: Any, what: Callable[..., T], *args: Any, spool: Spool | None = None) -> T:
         """``what(*args)`` in a bounded process; ``form`` is the type of its outcome.
 
-        ``what`` must be found by its name: a function of a module, or an instance of such a class.
-        Raises Unreadable where the reader refuses, fails, or takes too long or too much, and
-        ReaderLost where its processes were ended from outside twice.
+        ``spool``: what it reads is too much to come back at once; it is called with that file
+        before the other arguments, and writes it anew from its beginning. ``what`` must be found by
+        its name: a function of a module, or an instance of such a class. Raises Unreadable where
+        the reader refuses, fails, or takes too long or too much, and ReaderLost where its processes
+        were ended from outside twice or had no room to write.
         """
-        job = _job(self.bounds, what, args)
+        numbers = [one.number for one in args if isinstance(one, Bodies)][:1]
+        job = _job(self.bounds, what, args, spool is not None, bool(numbers))
+        numbers = [*([spool.number] if spool else ()), *numbers]
         lost: list[str] = []
         for _ in range(2):  # a fork server that was killed is started again, once
             try:
-                answer = self._ask(job)
+                answer = self._ask(job, numbers)
             except (OSError, EOFError) as fault:
                 lost.append(f"{type(fault).__name__}, its server {self._state()}")
                 continue
+            if answer.full:
+                raise ReaderLost(
+                    "There was no room to write what was read.",
+                    "Make room in the folder for temporary files, or name another by TMPDIR.",
+                )
             if not answer.lost:
                 read: T = _outcome(answer, form)
                 return read
@@ -129,33 +145,35 @@ class Reader:
             return f"ended with {server.wait(0.5)}"
         return "runs"
 
-    def _ask(self, job: bytes) -> Answer:
+    def _ask(self, job: Sequence[bytes], numbers: Sequence[int]) -> Answer:
         """One try. Raises OSError or EOFError where fork server or nanny died on the way."""
         ours, theirs = _pair()
         with ours:
             try:
                 with theirs:
-                    self._hand_over(theirs)
+                    self._hand_over([theirs.fileno(), *numbers])
                 ours.settimeout(self.bounds.time.total_seconds() + _GRACE)
-                ours.sendall(LENGTH.pack(len(job)) + job)
-                (length,) = LENGTH.unpack(receive(ours, LENGTH.size))
-                return msgspec.msgpack.decode(receive(ours, length), type=Answer)
+                for piece in job:
+                    ours.sendall(LENGTH.pack(len(piece)))
+                    ours.sendall(piece)
+                return msgspec.msgpack.decode(received(ours), type=Answer)
             except TimeoutError:
                 return Answer(ended="its process answered no more")
 
-    def _hand_over(self, theirs: socket.socket) -> None:
-        """Give one end of a job's own connection to the fork server, started where need be."""
+    def _hand_over(self, numbers: Sequence[int]) -> None:
+        """Give one end of a job's own connection, and its files, to the fork server, started where
+        need be."""
         with self._lock:
             try:
                 if self._control is not None:
-                    socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+                    socket.send_fds(self._control, [b"j"], numbers)
                     return
             except OSError:
                 pass
             self._drop()
             self._start()
             assert self._control is not None
-            socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+            socket.send_fds(self._control, [b"j"], numbers)
 
     def _start(self) -> None:
         ours, theirs = _pair()
@@ -199,7 +217,10 @@ def _close(of: "weakref.ref[Reader]") -> None:
         reader.close()
 
 
-def _job(bounds: Bounds, what: Callable[..., Any], args: Sequence[Any]) -> bytes:
+def _job(
+    bounds: Bounds, what: Callable[..., Any], args: Sequence[Any], spool: bool, bodies: bool
+) -> tuple[bytes, bytes]:
+    """A job and its call."""
     try:
         call = pickle.dumps((what, args))
     except (pickle.PicklingError, AttributeError, TypeError) as fault:
@@ -208,9 +229,8 @@ def _job(bounds: Bounds, what: Callable[..., Any], args: Sequence[Any]) -> bytes
             "What reads must be a function of a module, no lambda and none inside another.",
         ) from fault
     files = tuple(_files(what, args))
-    return msgspec.msgpack.encode(
-        Job(call, bounds.time.total_seconds(), bounds.megabytes, files),
-    )
+    job = Job(bounds.time.total_seconds(), bounds.megabytes, files, spool, bodies)
+    return msgspec.msgpack.encode(job), call
 
 
 def _files(what: Callable[..., Any], args: Sequence[Any]) -> set[tuple[str, str]]:
@@ -252,6 +272,12 @@ def receive(connection: socket.socket, length: int) -> bytearray:
     return got
 
 
+def received(connection: socket.socket) -> bytearray:
+    """A piece with its length before it."""
+    (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
+    return receive(connection, length)
+
+
 def bounds(settings: Settings) -> Bounds:
     """The bounds that the settings name."""
     return Bounds(duration(settings.read.time), settings.read.megabytes)
@@ -275,6 +301,6 @@ __all__ = [
     "Reader",
     "ReaderLost",
     "bounds",
-    "receive",
+    "received",
     "shared",
 ]

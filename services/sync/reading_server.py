@@ -8,6 +8,7 @@ costs some milliseconds; each has a memory of its own, which no other reading se
 
 import contextlib
 import ctypes
+import errno
 import importlib
 import importlib.util
 import math
@@ -21,15 +22,17 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from typing import IO, Any, NoReturn
 
 import msgspec
 
 from services.errors import Unreadable
 from services.sync import faults
-from services.sync.reader import LENGTH, Answer, Job, receive
+from services.sync.bodies import Bodies
+from services.sync.reader import LENGTH, Answer, Job, received
 
-IDLE = 90.0  # seconds without a job after which the server ends; the next job starts another
+IDLE = 20.0  # seconds without a job after which the server ends; the next job starts another
 _PR_SET_PDEATHSIG = 1
 
 
@@ -42,15 +45,15 @@ def main(argv: list[str]) -> int:
     _import_sources()
     while select.select([control], [], [], IDLE)[0]:
         try:
-            word, numbers, _flags, _address = socket.recv_fds(control, 1, 1)
+            word, numbers, _flags, _address = socket.recv_fds(control, 1, 3)
         except OSError:
             break
         if not word:
             break
+        if os.fork() == 0:
+            control.close()
+            _serve(socket.socket(fileno=numbers[0]), *numbers[1:])
         for number in numbers:
-            if os.fork() == 0:
-                control.close()
-                _serve(socket.socket(fileno=number))
             os.close(number)
     return 0
 
@@ -59,7 +62,8 @@ def _import_sources() -> None:
     """What every reading needs is imported once, here. A broken file is its own job's trouble."""
     import services.sources
 
-    importlib.import_module("services.parsers.declared_table")
+    for name in ("services.sync.spool", "services.parsers.declared_table"):
+        importlib.import_module(name)
     for found in pkgutil.iter_modules(services.sources.__path__):
         with contextlib.suppress(Exception):
             importlib.import_module(f"services.sources.{found.name}")
@@ -75,14 +79,13 @@ def _end_with_parent() -> None:
 # --- the nanny -----------------------------------------------------------------------------------
 
 
-def _serve(connection: socket.socket) -> NoReturn:
+def _serve(connection: socket.socket, *files: int) -> NoReturn:
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _end_with_parent()
-        (length,) = LENGTH.unpack(receive(connection, LENGTH.size))
-        job = msgspec.msgpack.decode(receive(connection, length), type=Job)
-        answer = msgspec.msgpack.encode(_watched(job, connection))
+        job = msgspec.msgpack.decode(received(connection), type=Job)
+        answer = msgspec.msgpack.encode(_watched(job, received(connection), connection, files))
         connection.sendall(LENGTH.pack(len(answer)) + answer)
         status = 0
     except (OSError, EOFError) as fault:  # whoever asked is gone
@@ -93,19 +96,21 @@ def _serve(connection: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _watched(job: Job, connection: socket.socket) -> Answer:
+def _watched(job: Job, call: bytearray, connection: socket.socket, files: Sequence[int]) -> Answer:
     """The job done by a reader of its own, within its time."""
     with _memory_file() as file:
         start = _pages(1) / (1 << 20)  # what a reader is born with
         pid = os.fork()
         if pid == 0:
             connection.close()
-            _read(job, file)
+            _read(job, call, file, files)
         ended = _wait(pid, job.seconds, connection)
         _, status, usage = os.wait4(pid, 0)
         peak = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
         if ended:
             return Answer(ended=ended, peak=peak)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_ROOM:
+            return Answer(full=True, peak=peak)
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             return Answer(lost=True, peak=peak)
         if status:
@@ -137,6 +142,8 @@ def _why(status: int, job: Job, taken: float) -> str:
     """``taken``: megabytes beyond those the reader was born with."""
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NO_MEMORY:
         return f"it needed more than {job.megabytes} megabytes of memory"
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _TOO_LARGE:
+        return f"what it read is larger than {job.megabytes} megabytes"
     if os.WIFSIGNALED(status):
         number = signal.Signals(os.WTERMSIG(status))
         # libraries that are refused memory abort; the kernel kills what takes the last of it
@@ -150,21 +157,23 @@ def _why(status: int, job: Job, taken: float) -> str:
 
 # --- the reader ----------------------------------------------------------------------------------
 
-_NO_MEMORY = 77
+_NO_MEMORY, _TOO_LARGE, _NO_ROOM = 77, 78, 79
+_BY_FAULT = {errno.EFBIG: _TOO_LARGE, errno.ENOSPC: _NO_ROOM, errno.EDQUOT: _NO_ROOM}
 
 
-def _read(job: Job, file: IO[bytes]) -> NoReturn:
+def _read(job: Job, call: bytearray, file: IO[bytes], files: Sequence[int]) -> NoReturn:
     status = 1
     try:
         _end_with_parent()
         _bound(job)
         faults.reach("reading")
-        file.write(msgspec.msgpack.encode(_answer(job)))
+        file.write(msgspec.msgpack.encode(_answer(job, call, files)))
         file.flush()
         status = 0
     except MemoryError:
         status = _NO_MEMORY
     except BaseException as fault:
+        status = _BY_FAULT.get(getattr(fault, "errno", None) or 0, status)
         sys.stderr.write(f"reading failed: {type(fault).__name__}: {fault}\n"[:500])
     finally:
         os._exit(status)
@@ -197,12 +206,17 @@ def _pages(number: int) -> int:
         return 0
 
 
-def _answer(job: Job) -> Answer:
+def _answer(job: Job, call: bytearray, files: Sequence[int]) -> Answer:
     try:
         for name, path in job.files:
             _load(name, path)
-        call, args = pickle.loads(job.call)  # noqa: S301 - from the worker itself
-        read = msgspec.msgpack.encode(call(*args))
+        what, args = pickle.loads(call)  # noqa: S301 - from the worker itself
+        call.clear()
+        for one in args:
+            if job.bodies and isinstance(one, Bodies):
+                one.open(files[-1])
+        before = (os.fdopen(files[0], "w+b"),) if job.spool else ()
+        read = msgspec.msgpack.encode(what(*before, *args))
     except Unreadable as refusal:
         return Answer(unreadable=(refusal.what, refusal.remedy))
     except MemoryError:
@@ -210,6 +224,8 @@ def _answer(job: Job) -> Answer:
     except RecursionError:
         return Answer(fault="RecursionError: it is nested too deeply")
     except Exception as fault:
+        if getattr(fault, "errno", None) in _BY_FAULT:
+            raise  # of what is written, not of the bytes
         return Answer(fault=f"{type(fault).__name__}: {fault}"[:400])
     return Answer(read=read)
 

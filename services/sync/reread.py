@@ -24,6 +24,7 @@ from services.sync.check import contradictions, doubts
 from services.sync.fetch import Fetched
 from services.sync.keep import content_hash, kept_as_fetched
 from services.sync.ledger import Claim
+from services.sync.pages import bodies
 from services.sync.publish import Outcome, publish, take_turn
 from services.sync.reader import Reader
 from services.sync.run import cause, expectation, last_good, read_pages
@@ -179,9 +180,8 @@ def source_of(sources: Mapping[str, Source], of: Material) -> Source:
 def read(reader: Reader, source: Source, of: Material) -> Reading | Unreadable:
     """What the bytes say to the reader of today, or why it cannot read them. No database is asked:
     reading may take minutes."""
-    pages = [one.page for one in of.fetched]
     try:
-        return read_pages(reader, source, of.list_name, of.record_key, pages)
+        return read_pages(reader, source, of.list_name, of.record_key, bodies(of.fetched))
     except Unreadable as fault:
         return fault
 
@@ -214,7 +214,7 @@ def _tried(
     rows = len(reading.drafts)
     reasons = doubts(reading, expectation(source, of.list_name), good.shape if good else None)
     if good and not of.record_key:
-        moved = holders.moved_numbers(conn, held.list_id, reading.drafts)
+        moved = holders.moved_in(conn, held.list_id, reading)
         reasons += holders.doubts(moved, rows)
     reasons += contradictions(reading)
     if reasons:

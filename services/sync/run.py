@@ -12,25 +12,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 import psycopg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
 from services.errors import FetchError, LeaseLost, NotFound, Refused, Unreadable
-from services.kit import Expect, Lookup, Page, Reading, Request, Source
+from services.kit import Expect, Lookup, Page, Request, Source
 from services.models import Run, SourceList
 from services.settings import Settings, duration
 from services.sync import catalogue, faults, holders, ledger
 from services.sync.check import contradictions, doubts, shape
-from services.sync.clean import read_clean
 from services.sync.fetch import Fetched, Fetcher
-from services.sync.gather import fetch_list
+from services.sync.gather import Earlier, fetch_list
 from services.sync.keep import content_hash, keep, kept, kept_as_fetched
 from services.sync.ledger import Claim
+from services.sync.pages import bare, bodies
 from services.sync.publish import Outcome, publish, take_turn
 from services.sync.reader import Reader, ReaderLost, bounds, shared
+from services.sync.spool import Spool, Spooled, Told, opened, write
 from services.terms import ChangeCause, RunState
 from services.watch.shape import tell_changed_shape
 
@@ -88,7 +88,8 @@ class _Trip:
     given: Given | None
     good: Good | None = None
     fetched: Sequence[Fetched] = ()
-    reading: Reading | None = None
+    content: bytes = b""  # the hash of all that was fetched
+    reading: Spooled | None = None
     told: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(init=False)  # with what the desk says of this source
 
@@ -159,12 +160,14 @@ def _travel(trip: _Trip) -> RunState:
         trip.settings = catalogue.as_asked(conn, trip.road.settings)
     trip.fetched = _fetch(trip)
     faults.reach("fetched")
-    content = content_hash(one.page for one in trip.fetched)
+    trip.content = content = content_hash(one.page for one in trip.fetched)
     if _same_bytes(trip, content):
+        trip.fetched = bare(trip.fetched)
         return _unchanged(trip, content)
     _keep(trip)
     faults.reach("kept")
     trip.reading = _parse(trip)
+    trip.fetched = bare(trip.fetched)  # they are kept and read
     trip.told["shape"] = shape(trip.reading)
     faults.reach("parsed")
     _check(trip)
@@ -221,12 +224,12 @@ def _fetch(trip: _Trip) -> Sequence[Fetched]:
         fetcher.close()
 
 
-def _held_pages(trip: _Trip) -> list[tuple[Page, dict[str, str]]]:
+def _held_pages(trip: _Trip) -> Earlier:
     """The last good pages; none where the reader changed since, so that they are read anew."""
     if trip.good is None or trip.good.parser_version != trip.source.parser_version:
-        return []
+        return Earlier()
     with trip.road.engine.begin() as conn:
-        return kept(conn, trip.good.run_id)
+        return Earlier(kept(conn, trip.good.run_id))
 
 
 def _lookup_request(trip: _Trip) -> Request:
@@ -268,27 +271,23 @@ def _keep(trip: _Trip) -> None:
         keep(conn, trip.held.run_id, trip.fetched, publisher_url, trip.road.clock())
 
 
-def _parse(trip: _Trip) -> Reading:
+def _parse(trip: _Trip) -> Spooled:
     """Read the pages in a bounded process: whatever a reader trips over is a reason to refuse,
     never a dead worker."""
-    pages = [one.page for one in trip.fetched]
-    return read_pages(
-        trip.road.reader, trip.source, trip.held.list_name, trip.held.record_key, pages
-    )
+    pages, held = bodies(trip.fetched), trip.held
+    return read_pages(trip.road.reader, trip.source, held.list_name, held.record_key, pages)
 
 
 def read_pages(
     reader: Reader, source: Source, list_name: str, record_key: str, pages: Sequence[Page]
-) -> Reading:
+) -> Spooled:
     """What the pages of a list, or of the look-up of one record, say. Raises Unreadable and
     ReaderLost."""
-    if list_name == catalogue.LOOKUP and source.lookup:
-        asked = _asked_about(source.lookup, record_key)
-        reading = reader.call(Reading, read_clean, source.lookup.parse, pages[0], *asked)
-        # the record is the number asked about, however the answer itself spells it
-        named = (msgspec.structs.replace(d, key=record_key) for d in reading.drafts)
-        return msgspec.structs.replace(reading, drafts=tuple(named))
-    return reader.call(Reading, read_clean, source.parse, pages, list_name)
+    spool, parts = Spool(), tuple(expectation(source, list_name).fill)
+    asked: tuple[Any, ...] = ("", source.parse, pages, list_name)
+    if list_name == catalogue.LOOKUP and (lookup := source.lookup):
+        asked = (record_key, lookup.parse, pages[0], *_asked_about(lookup, record_key))
+    return opened(reader.call(Told, write, parts, *asked, spool=spool), spool)
 
 
 def expectation(source: Source, list_name: str) -> Expect:
@@ -309,7 +308,7 @@ def _check(trip: _Trip) -> None:
         raise Refused(said)
 
 
-def _doubts(trip: _Trip, reading: Reading) -> list[str]:
+def _doubts(trip: _Trip, reading: Spooled) -> list[str]:
     last = trip.good.shape if trip.good else None
     try:
         said = doubts(reading, expectation(trip.source, trip.held.list_name), last)
@@ -318,8 +317,8 @@ def _doubts(trip: _Trip, reading: Reading) -> list[str]:
         return [f"The check of this source failed: {type(fault).__name__}: {fault}"[:500]]
     if trip.good and not trip.held.record_key:
         with trip.road.engine.begin() as conn:
-            moved = holders.moved_numbers(conn, trip.held.list_id, reading.drafts)
-        said += holders.doubts(moved, len(reading.drafts))
+            moved = holders.moved_in(conn, trip.held.list_id, reading)
+        said += holders.doubts(moved, len(reading.heads))
     return said
 
 
@@ -427,7 +426,7 @@ def _refuse(trip: _Trip, reasons: list[str]) -> RunState:
         ledger.finish(
             conn, trip.held, RunState.REFUSED, next_due_at=_next_due(trip), step="refused",
             reasons=reasons, shape=trip.told.get("shape", {}),
-            **_common(trip, content_hash(one.page for one in trip.fetched), known_at),
+            **_common(trip, trip.content or content_hash(()), known_at),
         )  # fmt: skip
         _tell_shape(conn, trip)
     log.warning("run refused", run=trip.held.run_id, source=trip.source.key, reasons=reasons)

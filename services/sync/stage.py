@@ -3,100 +3,38 @@
 A stage lives as long as the transaction. Nothing here knows what the facts mean.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import chain, islice
 
-import psycopg
 import sqlalchemy as sa
-from psycopg import sql
-from sqlalchemy.dialects.postgresql import insert
+from psycopg.types.range import Range
 from sqlalchemy.engine import Connection
 
+from services.kit import Draft, Line
 from services.models import Base, Statement
-from services.models import Term as TermRow
-from services.sync.statements import TABLES, Stated, Term, columns, stated
-
-_TERM_COLUMNS = ("object_id", "parameter_id", "method_id")
-
-
-def _driver(conn: Connection) -> psycopg.Connection[Any]:
-    driver = conn.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    return driver
+from services.sync.copying import copy_rows, period_text, plain
+from services.sync.lines import Lines
+from services.sync.statements import TABLES, Stated, columns, stated
 
 
-def _copy(conn: Connection, table: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """COPY rows into a table; returns how many."""
-    count = 0
-    into = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
-    )
-    with _driver(conn).cursor() as cursor, cursor.copy(into) as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-    return count
-
-
-def stage_records(conn: Connection, record_ids: Iterable[int]) -> None:
-    """The records of this run whose statements may differ: every later step is bounded by them."""
+def stage_records(conn: Connection, record_ids: Iterable[int], fresh: Collection[int]) -> None:
+    """The records of this run whose statements may differ: every later step is bounded by them.
+    ``fresh`` ones were made by this run and have stated nothing yet."""
     conn.execute(
-        sa.text("create temp table stage_record (record_id bigint primary key) on commit drop")
+        sa.text(
+            "create temp table stage_record (record_id bigint primary key, fresh boolean)"
+            " on commit drop"
+        )
     )
-    _copy(conn, "stage_record", ["record_id"], ((one,) for one in record_ids))
+    copy_rows(conn, "stage_record", ["record_id", "fresh"], ((i, i in fresh) for i in record_ids))
     conn.execute(sa.text("analyze stage_record"))
 
 
-def code_terms(conn: Connection, terms: Iterable[Term]) -> dict[Term, int]:
-    """Ids of these terms; those never seen before are added."""
-    wanted = list(dict.fromkeys(terms))
-    known: dict[Term, int] = {}
-    for start in range(0, len(wanted), 5000):
-        part = wanted[start : start + 5000]
-        found = _term_ids(conn, part)
-        new = [term for term in part if term not in found]
-        if new:
-            rows = [term.row() for term in new]
-            put = insert(TermRow).values(
-                {
-                    "kind": sa.bindparam("kind"),
-                    "text": sa.bindparam("text"),
-                    "also": sa.bindparam("also"),
-                    "digest": sa.bindparam("digest"),
-                    "tokens": sa.func.array_to_tsvector(
-                        sa.bindparam("tokens", type_=sa.ARRAY(sa.Text))
-                    ),
-                    "standards": sa.bindparam("standards"),
-                    "editions": sa.bindparam("editions"),
-                }
-            )
-            conn.execute(put.on_conflict_do_nothing(), rows)
-            found |= _term_ids(conn, new)
-        known |= found
-    return known
-
-
-def _term_ids(conn: Connection, terms: Sequence[Term]) -> dict[Term, int]:
-    by_digest = {(term.kind, term.digest): term for term in terms}
-    rows = conn.execute(
-        sa.select(TermRow.id, TermRow.kind, TermRow.digest).where(
-            TermRow.digest
-            == sa.func.any(sa.literal([term.digest for term in terms], sa.ARRAY(sa.LargeBinary)))
-        )
-    )
-    return {
-        by_digest[row.kind, bytes(row.digest)]: int(row.id)
-        for row in rows
-        if (row.kind, bytes(row.digest)) in by_digest
-    }
-
-
-def stage_facts(conn: Connection, part: str, rows: Sequence[Stated]) -> None:
-    """COPY the statements of one kind beside the table that they belong to."""
+def _make_stage(conn: Connection, part: str) -> list[str]:
+    """An empty stage beside the table of one kind of statements; its columns."""
     model = TABLES[part]
-    table, names = _table(model), columns(model)
-    every = ["record_id", "key", "raw", "hash", "valid", *names]
+    table, every = _table(model), ["record_id", "key", "raw", "hash", "valid", *columns(model)]
     listed = ", ".join(f'"{name}"' for name in every)
     conn.execute(
         sa.text(
@@ -104,22 +42,19 @@ def stage_facts(conn: Connection, part: str, rows: Sequence[Stated]) -> None:
             " with no data"
         )
     )
-    terms = (
-        code_terms(
-            conn, (row.values[c] for row in rows for c in _TERM_COLUMNS if row.values.get(c))
-        )
-        if part == "lines"
-        else {}
+    return every
+
+
+def stage_facts(conn: Connection, part: str, rows: Iterable[Stated]) -> None:
+    """COPY the statements of one kind beside the table that they belong to."""
+    every = _make_stage(conn, part)
+    names = every[5:]
+    values = (
+        [plain(v) for v in (row.record_id, row.key, row.raw, row.hash, row.valid)]
+        + [plain(row.values[name]) for name in names]
+        for row in rows
     )
-
-    def plain() -> Iterable[list[Any]]:
-        for row in rows:
-            values = [
-                terms[v] if isinstance(v, Term) else v for v in (row.values[n] for n in names)
-            ]
-            yield [row.record_id, row.key, row.raw, row.hash, row.valid, *values]
-
-    _copy(conn, f"stage_{table}", every, plain())
+    copy_rows(conn, f"stage_{_table(TABLES[part])}", every, values)
 
 
 def _table(model: type[Statement]) -> str:
@@ -151,7 +86,8 @@ def write_facts(conn: Connection, part: str, run_id: int, known_at: datetime) ->
     conn.execute(
         sa.text(
             f"update {table} t set known = tstzrange(lower(t.known), :known), end_run_id = :run"
-            " from stage_record r where r.record_id = t.record_id and upper_inf(t.known)"
+            " from stage_record r where r.record_id = t.record_id and not r.fresh"
+            " and upper_inf(t.known)"
             f" and not exists (select 1 from stage_{table} s where {same})"
         ),
         {"known": known_at, "run": run_id},
@@ -169,25 +105,55 @@ def write_facts(conn: Connection, part: str, run_id: int, known_at: datetime) ->
     )
 
 
-def stage_all(conn: Connection, drafts: dict[int, Any]) -> tuple[list[str], list[str]]:
+def stage_all(
+    conn: Connection,
+    drafts: Mapping[int, Draft],
+    lines_of: Callable[[int], Iterable[Line]],
+    fresh: Collection[int],
+    run_id: int,
+    known_at: datetime,
+) -> tuple[list[str], list[str]]:
     """Stage every kind of statement that these records make or made.
 
+    Lines of ``fresh`` records meet none that stand already: they go to their table at once.
     Returns those kinds, in the order of TABLES, and a list of contradictions in words.
     """
-    stage_records(conn, drafts)
-    made = _made_before(conn)
+    stage_records(conn, drafts, fresh)
+    made = _made_before(conn) if len(fresh) < len(drafts) else set()
     parts, said = [], []
     for part in TABLES:
-        rows = [
-            one for record_id, draft in drafts.items() for one in stated(record_id, draft, part)
-        ]
-        if not rows and part not in made:
-            continue
-        parts.append(part)
-        stage_facts(conn, part, rows)
-        if key := overlapping(conn, part):
+        if part == "lines":
+            there, key = _stage_lines(conn, drafts, lines_of, fresh, run_id, known_at)
+        else:
+            rows = (one for i, draft in drafts.items() for one in stated(i, draft, part))
+            first = list(islice(rows, 1))
+            there = bool(first)
+            if there or part in made:
+                stage_facts(conn, part, chain(first, rows))
+            key = overlapping(conn, part) if there else None
+        if there or part in made:
+            parts.append(part)
+        if key is not None:
             said.append(f"One record says two things of the same day under {part} “{key}”.")
     return parts, said
+
+
+def _stage_lines(
+    conn: Connection,
+    records: Collection[int],
+    lines_of: Callable[[int], Iterable[Line]],
+    fresh: Collection[int],
+    run_id: int,
+    known_at: datetime,
+) -> tuple[bool, str | None]:
+    """Returns whether there is any, and a key under which a record contradicts itself, or None."""
+    table, lines = _table(TABLES["lines"]), Lines(conn)
+    _make_stage(conn, "lines")
+    lines.copy(((i, lines_of(i)) for i in records if i not in fresh), f"stage_{table}")
+    since = period_text(Range(known_at, None))
+    more = (("known", since), ("run_id", str(run_id)))
+    lines.copy(((i, lines_of(i)) for i in records if i in fresh), table, more)
+    return lines.count > 0, lines.twice
 
 
 def _made_before(conn: Connection) -> set[str]:
@@ -195,7 +161,7 @@ def _made_before(conn: Connection) -> set[str]:
     would cost more than most runs."""
     asked = " union all ".join(
         f"select '{part}' where exists (select from {_table(model)} t"
-        " join stage_record using (record_id) where upper_inf(t.known))"
+        " join stage_record r using (record_id) where upper_inf(t.known) and not r.fresh)"
         for part, model in TABLES.items()
     )
     return set(conn.execute(sa.text(asked)).scalars())

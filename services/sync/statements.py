@@ -1,8 +1,7 @@
-"""From drafts to rows: which table holds which fact, and the hash that names a fact version."""
+"""From drafts to rows: which table holds which fact, and under which key."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -12,11 +11,10 @@ from psycopg.types.range import DateRange
 
 from services import models, names
 from services.fact import Fact
-from services.kit import Draft, Line, Name
+from services.kit import Draft, Name
 from services.models import Base, Statement
 from services.name_keys import keys
-from services.standards import find_all
-from services.store.tokens import index_tokens
+from services.sync.digest import fact_hash
 
 TABLES: dict[str, type[Statement]] = {
     "names": models.Name,
@@ -45,6 +43,7 @@ TABLES: dict[str, type[Statement]] = {
     "offers": models.Offer,
 }
 _COMMON = {"key", "raw", "valid_from", "valid_to"}
+_Days = tuple[date, date]  # half-open
 _TECHNICAL = {"id", "key", "raw", "hash", "valid", "known", "record_id", "run_id", "end_run_id"}
 
 
@@ -56,7 +55,7 @@ def columns(model: type[Statement]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One statement ready to be staged. ``values``: its own columns; lines still hold words."""
+    """One statement ready to be staged. ``values``: its own columns."""
 
     record_id: int
     key: str
@@ -64,18 +63,6 @@ class Stated:
     hash: bytes
     valid: DateRange
     values: dict[str, Any]
-
-
-def fact_hash(fact: Fact) -> bytes:
-    """SHA-256 over the canonical JSON of all that the fact says, days of validity included."""
-    return hashlib.sha256(msgspec.json.encode(fact, order="sorted")).digest()
-
-
-def draft_hash(draft: Draft) -> bytes:
-    """The content of a record; where it stood in the file is no part of it."""
-    return hashlib.sha256(
-        msgspec.json.encode(msgspec.structs.replace(draft, where=""), order="sorted")
-    ).digest()
 
 
 def _plain(value: Any) -> Any:
@@ -99,25 +86,59 @@ def _facts(draft: Draft, part: str) -> tuple[Fact, ...]:
     return held if isinstance(held, tuple) else (held,)
 
 
-def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
-    """The statements of one kind. The same fact twice is one.
+@dataclass(slots=True)
+class Keys:
+    """The keys under which one record makes statements of one kind. The same fact twice is one.
 
     A key used again for the same days gets a number; for other days it is the same thing's next
-    period and keeps its key.
+    period and keeps its key. ``twice``: a key under which it says two things of the same day after
+    all, because a key of its own looks like a numbered one.
     """
-    seen: dict[str, list[tuple[date, date]]] = {}
-    hashes: set[bytes] = set()
-    for fact in _facts(draft, part):
-        digest = fact_hash(fact)
-        if digest in hashes:
-            continue
-        hashes.add(digest)
+
+    twice: str | None = None
+    _hashes: set[bytes] = field(default_factory=set)
+    _begun: dict[str, list[_Days]] = field(default_factory=dict)
+    _given: dict[str, list[_Days]] | None = None  # kept from the first number on
+
+    def of(self, fact: Fact, digest: bytes) -> str | None:
+        """None where this very fact was stated already."""
+        if digest in self._hashes:
+            return None
+        self._hashes.add(digest)
         key = fact.fact_key()
         days = fact.valid_from or date.min, fact.valid_to or date.max
-        begun = seen.setdefault(key, [])
-        begun.append(days)
-        if any(days[0] < end and start < days[1] for start, end in begun[:-1]):
-            key = f"{key}#{len(begun)}"
+        begun = self._begun.get(key)
+        if begun is None:
+            self._begun[key] = [days]
+        else:
+            if _meets(days, begun):
+                if self._given is None:
+                    self._given = {one: list(held) for one, held in self._begun.items()}
+                key = f"{key}#{len(begun) + 1}"
+            begun.append(days)
+        if self._given is not None:
+            self._give(key, days)
+        return key
+
+    def _give(self, key: str, days: _Days) -> None:
+        assert self._given is not None
+        given = self._given.setdefault(key, [])
+        if days[0] < days[1] and _meets(days, [one for one in given if one[0] < one[1]]):
+            self.twice = self.twice or key
+        given.append(days)
+
+
+def _meets(days: _Days, others: Iterable[_Days]) -> bool:
+    return any(days[0] < end and start < days[1] for start, end in others)
+
+
+def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
+    """The statements of one kind, but for scope lines: those are :mod:`services.sync.lines`'."""
+    keys_of = Keys()
+    for fact in _facts(draft, part):
+        digest = fact_hash(fact)
+        if (key := keys_of.of(fact, digest)) is None:
+            continue
         values = {
             name: _plain(getattr(fact, name))
             for name in fact.__struct_fields__
@@ -126,49 +147,6 @@ def stated(record_id: int, draft: Draft, part: str) -> Iterator[Stated]:
         if isinstance(fact, Name):
             values["folded"], values["core"] = names.fold(fact.text), names.core(fact.text)
             values["keys"] = list(keys(fact.text))
-        if isinstance(fact, Line):
-            values |= _coded(fact)
         yield Stated(
             record_id, key, fact.raw, digest, _days(fact.valid_from, fact.valid_to), values
         )
-
-
-# --- dictionary coding of lines ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An object, parameter or method; its digest is what makes it one."""
-
-    kind: str
-    text: str
-    also: str
-
-    @property
-    def digest(self) -> bytes:
-        return hashlib.sha256(f"{self.text}\x1f{self.also}".encode()).digest()
-
-    def row(self) -> dict[str, Any]:
-        """The row of table ``term``: tokens for search, standards for a method."""
-        found = find_all(self.text) if self.kind == "method" else []
-        tokens = dict.fromkeys(index_tokens(self.text) + index_tokens(self.also))
-        return {
-            "kind": self.kind,
-            "text": self.text,
-            "also": self.also,
-            "digest": self.digest,
-            "tokens": list(tokens),
-            "standards": list(dict.fromkeys(s.key for s in found)),
-            "editions": list(dict.fromkeys(s.dated for s in found if s.edition)),
-        }
-
-
-def _coded(line: Line) -> dict[str, Any]:
-    def term(kind: str, text: str, also: str = "") -> Term | None:
-        return Term(kind, text, also) if text or also else None
-
-    return {
-        "object_id": term("object", line.object, line.object_also),
-        "parameter_id": term("parameter", line.parameter, line.parameter_also),
-        "method_id": term("method", line.method),
-    }

@@ -91,6 +91,16 @@ _REPEATED_IDENTIFIER = """
         and e.namespace = c.after ->> 'namespace' and e.value = c.after ->> 'value'
 """
 _REPEATED = (_REPEATED_EVENT, _REPEATED_STATEMENT, _REPEATED_NAME, _REPEATED_IDENTIFIER)
+_MOVED = sa.text(
+    """
+    insert into change (run_id, row, kind, what, key, record_id, body_id)
+    select :run, :told + moved.place - 1, moved.kind, 'record', r.key, r.id, bl.body_id
+    from unnest(cast(:ids as bigint[]), cast(:kinds as text[])) with ordinality
+        as moved(id, kind, place)
+    join record r on r.id = moved.id
+    left join body_link bl on bl.record_id = r.id and upper_inf(bl.known)
+    """
+)
 
 
 def _differences(parts: Sequence[str]) -> str:
@@ -131,18 +141,8 @@ def tell_changes(
         told = conn.execute(sa.text(_TELL.format(differences=_differences(parts))), run).rowcount
     for repeated in _REPEATED:
         conn.execute(sa.text(repeated), run)
-    moves = [(i, "left_list") for i in left] + [(i, "back_on_list") for i in back]
+    moves = sorted([(i, "left_list") for i in left] + [(i, "back_on_list") for i in back])
     if moves:
-        conn.execute(
-            sa.text(
-                "insert into change (run_id, row, kind, what, key, record_id, body_id)"
-                " select :run, :row, :kind, 'record', r.key, r.id, bl.body_id from record r"
-                " left join body_link bl on bl.record_id = r.id and upper_inf(bl.known)"
-                " where r.id = :record"
-            ),
-            [
-                {"run": run_id, "row": told + n, "kind": kind, "record": record_id}
-                for n, (record_id, kind) in enumerate(sorted(moves))
-            ],
-        )
+        ids, kinds = zip(*moves, strict=True)
+        conn.execute(_MOVED, run | {"told": told, "ids": list(ids), "kinds": list(kinds)})
     return told + len(moves)

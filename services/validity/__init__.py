@@ -1,5 +1,5 @@
 """The validity decision: dated facts in, a verdict with reasons out. The only place that names a
-status. Reading order: facts, reasons, spells, scope, decide, turns, golden."""
+status. Reading order: facts, reasons, spells, scope, decide, turns, stretch, golden."""
 
 from services.validity.decide import (
     STALE_AFTER_DAYS,
@@ -22,9 +22,11 @@ from services.validity.facts import (
 )
 from services.validity.reasons import REASONS, Reason, because, sentence
 from services.validity.spells import Known, lay_out
+from services.validity.stretch import ADVERSE, stretch_of
 from services.validity.turns import next_turn
 
 __all__ = [
+    "ADVERSE",
     "REASONS",
     "RULE_VERSION",
     "STALE_AFTER_DAYS",
@@ -47,4 +49,5 @@ __all__ = [
     "next_turn",
     "sentence",
     "standing",
+    "stretch_of",
 ]

@@ -460,8 +460,11 @@ def _extent(case: _Case) -> tuple[date | None, date | None]:
     return max(begins, default=None), min(ends, default=None)
 
 
+_DAY = timedelta(days=1)
+
+
 def next_day(day: date) -> date:
-    return day if day == date.max else day + timedelta(days=1)
+    return day if day == date.max else day + _DAY
 
 
 _PARTLY = frozenset({"PARTIAL_SUSPENSION_ELSEWHERE", "PARTIAL_WITHDRAWAL_ELSEWHERE"})

@@ -85,7 +85,7 @@ class Check(msgspec.Struct, frozen=True):
 
     @property
     def primary(self) -> bool:
-        return self.ok and (self.tier <= Tier.AB_SCHEDULE or (self.own and self.tier == 3))
+        return self.ok and is_primary(self.tier, own=self.own)
 
     @property
     def day(self) -> date:
@@ -190,6 +190,11 @@ class Standing(StrEnum):
     SUSPENDED = "suspended"
     ENDED = "ended"
     UNKNOWN = "unknown"
+
+
+def is_primary(tier: Tier, *, own: bool) -> bool:
+    """Whether a look at such a source is a check that counts (BRIEF "Source tiers")."""
+    return tier <= Tier.AB_SCHEDULE or (own and tier == Tier.SCHEME_LIST)
 
 
 def day_of(moment: date | datetime) -> date:

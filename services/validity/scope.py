@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from operator import attrgetter
 
 import msgspec
 
@@ -55,8 +56,9 @@ def _best(lines: tuple[Line, ...], activity: Activity, site: str | None, on: dat
     """Covering lines, or the nearest miss: the line that gets furthest through the tests."""
     covering: list[Line] = []
     miss: tuple[int, str, Line | None, Reason] | None = None
-    for line in sorted(lines, key=lambda each: each.id):
-        failed = _first_failure(line, activity, site, on)
+    tests = _TESTS if _asks_numbers(activity) else _TESTS[:_NUMBERS_FROM]
+    for line in sorted(lines, key=_id) if len(lines) > 1 else lines:
+        failed = _first_failure(line, activity, tests, site, on)
         if failed is None:
             covering.append(line)
         elif miss is None or failed[0] > miss[0]:
@@ -71,10 +73,13 @@ def _best(lines: tuple[Line, ...], activity: Activity, site: str | None, on: dat
     )
 
 
+_id = attrgetter("id")
+
+
 def _first_failure(
-    line: Line, activity: Activity, site: str | None, on: date
+    line: Line, activity: Activity, tests: "Tests", site: str | None, on: date
 ) -> tuple[int, Reason] | None:
-    for step, test in enumerate(_TESTS):
+    for step, test in enumerate(tests):
         if reason := test(line, activity):
             return step, reason
     if reason := _date(line, on):
@@ -153,7 +158,7 @@ def _edition_of(method: str | None, edition: str | None) -> str | None:
 
 
 def _asks_numbers(activity: Activity) -> bool:
-    return any(value is not None for value in (activity.lo, activity.hi, activity.u))
+    return activity.lo is not None or activity.hi is not None or activity.u is not None
 
 
 def _unit(line: Line, activity: Activity) -> Reason | None:
@@ -183,7 +188,8 @@ def _uncertainty(line: Line, activity: Activity) -> Reason | None:
     return because("UNCERTAINTY", line=line.id)
 
 
-_TESTS: tuple[Callable[[Line, Activity], Reason | None], ...] = (
+Tests = tuple[Callable[[Line, Activity], Reason | None], ...]
+_TESTS: Tests = (
     _object,
     _parameter,
     _method,
@@ -192,4 +198,5 @@ _TESTS: tuple[Callable[[Line, Activity], Reason | None], ...] = (
     _range,
     _uncertainty,
 )
+_NUMBERS_FROM = 4  # unit, range, uncertainty: nothing to hold against where no numbers are asked
 _NAMES_UP_TO = 2  # object, parameter, method: a line failing these is not named as nearest

@@ -6,7 +6,7 @@ check in doubt. All intervals are half-open, [first day, first day after).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -88,7 +88,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     whole: tuple[Spell, ...]
     partial: tuple[Spell, ...]
     primary: tuple[Check, ...]
-    looked: tuple[date, ...]
+    looked: Sequence[date]
     adverse: tuple[OtherStatement, ...]
     periods: tuple[tuple[date | None, date | None], ...]
 

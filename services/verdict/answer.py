@@ -25,7 +25,8 @@ from services.store.facts import load_part
 from services.store.looks import RecordSeen, load_records, load_sources
 from services.store.merge import AccreditationHeld, Said
 from services.terms import Verdict
-from services.verdict.judge import Case, judge_cases, judged_of
+from services.verdict.case import Case
+from services.verdict.judge import judge_cases, judged_of
 from services.verdict.views import Answer, Asked, Judged, Step
 
 HOLDS, BROKEN, UNKNOWN = "holds", "broken", "unknown"

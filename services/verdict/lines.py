@@ -47,15 +47,15 @@ def lay(rows: Sequence[Any], asked: ActivityAsked | None) -> Laid:
     inexact: set[str] = set()
     ids = [line_key(row) for row in rows]
     for id_, row in zip(ids, rows, strict=True):
-        said, differ = _words(row, asked)
+        object_, parameter, differ = _words(row, asked)
         if differ:
             inexact.add(id_)
         for method, edition in _methods(row, asked):
             lines.append(
                 Line(
                     id=id_,
-                    object=said["object"],
-                    parameter=said["parameter"],
+                    object=object_,
+                    parameter=parameter,
                     method=method,
                     edition=edition,
                     flexible=row.flexible,
@@ -75,21 +75,25 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _words(row: Any, asked: ActivityAsked | None) -> tuple[dict[str, str | None], bool]:
-    """Object and parameter in the words that were asked, where the line's mean them."""
-    said: dict[str, str | None] = {}
-    differ = False
-    for name in ("object", "parameter"):
-        text, also = getattr(row, name) or "", getattr(row, f"{name}_also") or ""
-        wanted = getattr(asked, name) if asked else ""
-        said[name] = text or None
-        if not wanted or text in ("", "*"):
-            continue
-        if fold(wanted) in (fold(text), fold(also)):
-            said[name] = wanted
-        elif _holds(text, wanted) or _holds(also, wanted):
-            said[name], differ = wanted, True
-    return said, differ
+def _words(row: Any, asked: ActivityAsked | None) -> tuple[str | None, str | None, bool]:
+    """Object and parameter in the words that were asked, where the line's mean them; whether any
+    of these differ from its own."""
+    text, of = row.object or "", row.parameter or ""
+    if asked is None or not (asked.object or asked.parameter):
+        return text or None, of or None, False
+    object_, one = _word(text, row.object_also or "", asked.object)
+    parameter, other = _word(of, row.parameter_also or "", asked.parameter)
+    return object_, parameter, one or other
+
+
+def _word(text: str, also: str, wanted: str) -> tuple[str | None, bool]:
+    if not wanted or text in ("", "*"):
+        return text or None, False
+    if fold(wanted) in (fold(text), fold(also)):
+        return wanted, False
+    if _holds(text, wanted) or _holds(also, wanted):
+        return wanted, True
+    return text, False
 
 
 def _holds(text: str, wanted: str) -> bool:

@@ -4,14 +4,14 @@ lines that a question could mean. A fixed number of queries, whatever the histor
 import functools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import models as m
+from services.db import named_rows
 from services.standards import read
 from services.store.facts import accreditations_said, of_ids
 from services.store.looks import load_records_by_id, load_sources
@@ -35,7 +35,8 @@ def load_said(conn: Connection, ids: Collection[int], memory: Memory) -> None:
             .distinct()
         ).scalars()
     )
-    records = load_records_by_id(conn, load_sources(conn, at=known_at), record_ids, known_at)
+    sources = load_sources(conn, at=known_at)
+    records = load_records_by_id(conn, sources, record_ids, known_at, memory.looks)
     said = accreditations_said(conn, records, known_at)
     memory.said.update((one.id, one) for one in said if one.id in missing)
     memory.records.update(records)
@@ -44,8 +45,7 @@ def load_said(conn: Connection, ids: Collection[int], memory: Memory) -> None:
 # --- scope lines ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The lines of one accreditation that could cover one activity: those whose most telling part
     (method, else parameter, else object) holds any of ``query``; all where it is ""."""
 
@@ -110,39 +110,6 @@ _LINES = """
 """
 
 
-_BEGINS = """
-    select w.n, min(coalesce(lower(l.valid), '0001-01-01')) as day
-    from unnest(cast(:ns as int[]), cast(:records as bigint[]), cast(:keys as text[]))
-        as w(n, record_id, key)
-    join scope_line l on l.record_id = w.record_id and l.accreditation = w.key
-        and l.known @> cast(:known_at as timestamptz)
-    group by w.n
-"""
-
-
-def load_begins(
-    conn: Connection,
-    accreditations: Iterable[int],
-    line_keys: Mapping[int, Sequence[tuple[int, str]]],
-    known_at: datetime,
-) -> dict[int, date]:
-    """Of each accreditation the day on which the first of its lines begins, ``date.min`` where one
-    always stood: one query."""
-    flat = [(one, *key) for one in sorted(set(accreditations)) for key in line_keys[one]]
-    if not flat:
-        return {}
-    rows = conn.execute(
-        sa.text(_BEGINS),
-        {
-            "ns": [n for n, _, _ in flat],
-            "records": [record for _, record, _ in flat],
-            "keys": [key for _, _, key in flat],
-            "known_at": known_at,
-        },
-    )
-    return {row.n: row.day for row in rows}
-
-
 def load_lines(
     conn: Connection,
     wanted: Iterable[Wanted],
@@ -157,18 +124,20 @@ def load_lines(
     flat = [(n, *key) for n, one in enumerate(asked) for key in line_keys[one.accreditation_id]]
     if not flat:
         return {}
-    rows = conn.execute(
-        sa.text(_LINES),
-        {
-            "ns": [n for n, _, _ in flat],
-            "records": [record for _, record, _ in flat],
-            "keys": [key for _, _, key in flat],
-            "parts": [asked[n].part for n, _, _ in flat],
-            "queries": [asked[n].query for n, _, _ in flat],
-            "known_at": known_at,
-            "most": MOST_LINES,
-        },
-    ).all()
+    rows = named_rows(
+        conn.execute(
+            sa.text(_LINES),
+            {
+                "ns": [n for n, _, _ in flat],
+                "records": [record for _, record, _ in flat],
+                "keys": [key for _, _, key in flat],
+                "parts": [asked[n].part for n, _, _ in flat],
+                "queries": [asked[n].query for n, _, _ in flat],
+                "known_at": known_at,
+                "most": MOST_LINES,
+            },
+        )
+    )
     found: dict[Wanted, list[Any]] = defaultdict(list)
     for row in rows:
         found[asked[row.n]].append(row)

@@ -5,11 +5,11 @@ the next of its lots that names it. Lots are composed by number: it is the next 
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from services.store.looks import RecordSeen
+from services.store.looks import Looks, RecordSeen
 from services.store.merge import AccreditationSaid
 
 MOST = 2_000  # accreditations, some 8 kB each
@@ -30,23 +30,23 @@ class Holding:
 class Memory:
     """For questions as known at ``known_at`` alone. ``holdings``: those with a number, by its key;
     ``names``: of bodies; ``said``: everything that was said of an accreditation, by id;
-    ``records``: that said it; ``begins``: the day on which its first scope line begins."""
+    ``records``: that said it; ``looks``: at lists and at look-up pages."""
 
     known_at: datetime
     holdings: dict[str, list[Holding]] = field(default_factory=dict)
     names: dict[int, list[str]] = field(default_factory=dict)
     said: dict[int, AccreditationSaid] = field(default_factory=dict)
     records: dict[int, RecordSeen] = field(default_factory=dict)
-    begins: dict[int, date] = field(default_factory=dict)
+    looks: Looks = field(default_factory=dict)
 
     def make_room(self) -> None:
         """What was read first is forgotten once it is too much."""
         _forget(self.holdings)
         _forget(self.names)
+        _forget(self.looks)
         if _forget(self.said):
             bodies = {one.body_id for one in self.said.values()}
             self.records = {i: one for i, one in self.records.items() if one.body_id in bodies}
-            self.begins = {i: day for i, day in self.begins.items() if i in self.said}
 
 
 def _forget(kept: dict[Any, Any]) -> bool:

@@ -23,8 +23,9 @@ from services.store.looks import LOOKUP, Look, RecordSeen, SourceSeen, Stand
 from services.store.merge import AccreditationSaid, Said, merge_accreditation
 from services.terms import AccreditationKind, BodyKind, EventKind, Listed, Tier
 from services.validity import Question, decide
+from services.verdict.case import Case, Stood
 from services.verdict.identify import LONGEST, Identity, plain_issuer
-from services.verdict.judge import Case, judge, judged_of
+from services.verdict.judge import judge, judged_of
 from services.verdict.views import Asked, Judged
 
 # A plan for known values costs more to make than the statement takes, and is made at every call
@@ -283,7 +284,8 @@ class Quick:
         held = merge_accreditation(said_of, put.asked.on, put.known_at)
         known_on = min(put.known_at.date(), put.today)
         decision = decide(held.facts, Question(None, None, put.asked.on, known_on))
-        return judged_of(Case(put.asked, Identity(), held=held, decision=decision))
+        stood = Stood(said_of, held, put.asked.on)
+        return judged_of(Case(put.asked, Identity(), stood=stood, decision=decision))
 
     def _said(
         self, id_: int, body_id: int, issuer: str, spoken: Sequence[Spoken], known_at: datetime

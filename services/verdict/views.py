@@ -11,7 +11,7 @@ from services.find.views import EventView, Evidence, NameView, Reason, Resolved,
 from services.terms import Confidence, Verdict
 
 
-class ActivityAsked(View, frozen=True, kw_only=True):
+class ActivityAsked(View, frozen=True, kw_only=True, cache_hash=True):
     """What was done; "" and null are not asked. ``lo``-``hi`` and ``u`` (claimed uncertainty) are
     in ``unit``. ``method`` may carry its edition ("IEC 62368-1:2018")."""
 
@@ -25,7 +25,7 @@ class ActivityAsked(View, frozen=True, kw_only=True):
     u: float | None = None
 
 
-class Asked(View, frozen=True, kw_only=True):
+class Asked(View, frozen=True, kw_only=True, cache_hash=True):
     """One question: was it valid for this, there, on that day, as known then?
 
     ``accreditation`` ("a12"), or ``number`` as printed (with or without its issuer; ``issuer``

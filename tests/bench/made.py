@@ -49,13 +49,13 @@ REGISTERS = (
 SECOND = "made_database"
 SECOND_SHARE = 0.3
 
-_SYLLABLES = (
+SYLLABLES = (
     *("an", "bel", "cor", "dun", "el", "far", "gar", "hol", "in", "jas", "kel", "lor", "mar"),
     *("nor", "os", "pel", "quin", "ros", "sel", "tor", "ul", "ven", "wes", "yor", "zan", "ash"),
     *("ber", "cal", "den", "ever", "fin", "glen", "hart", "isle", "kirk", "lan", "mel", "ned"),
 )
-_HAN = "安博成达恩飞格海金凯联明宁欧平启瑞盛泰威信益正中华东南西北方科同标准环宇新远航"
-_CITIES = {
+HAN = "安博成达恩飞格海金凯联明宁欧平启瑞盛泰威信益正中华东南西北方科同标准环宇新远航"
+CITIES = {
     "CN": ("Shenzhen", "Shanghai", "Beijing", "Guangzhou", "Suzhou", "Ningbo", "Wuhan", "Chengdu"),
     "IN": ("Mumbai", "Pune", "Chennai", "Bengaluru", "Delhi"),
     "US": ("Chicago", "Austin", "Boston", "Denver"),
@@ -64,11 +64,11 @@ _CITIES = {
     "ID": ("Jakarta", "Bandung"),
     "SG": ("Singapore",),
 }
-_TRADES = (
+TRADES = (
     ("Electrical", "电气"), ("Materials", "材料"), ("Food", "食品"), ("Environmental", "环境"),
     ("Textile", "纺织"), ("Battery", "电池"), ("Automotive", "汽车"), ("Metrology", "计量"),
 )  # fmt: skip
-_PRODUCTS = (
+PRODUCTS = (
     ("lithium batteries", "锂电池"), ("information technology equipment", "信息技术设备"),
     ("luminaires", "灯具"), ("toys", "玩具"), ("household appliances", "家用电器"),
     ("drinking water", "饮用水"), ("waste water", "废水"), ("soil", "土壤"), ("textiles", "纺织品"),
@@ -79,7 +79,7 @@ _PRODUCTS = (
     ("furniture", "家具"), ("helmets", "头盔"), ("tyres", "轮胎"), ("ambient air", "环境空气"),
     ("sludge", "污泥"), ("radio equipment", "无线电设备"), ("switchgear", "开关设备"),
 )  # fmt: skip
-_PARAMETERS = (
+PARAMETERS = (
     "dielectric strength", "tensile strength", "lead content", "cadmium content", "pH",
     "colour fastness", "flammability", "radiated emission", "moisture", "hardness",
     "total phosphorus", "chemical oxygen demand", "impact resistance", "leakage current",
@@ -253,12 +253,12 @@ class Country:
         """Its scope; with every renewal some lines give way to new ones."""
         rng = random.Random(one.seed)
         named, weights = self.standards
-        own = rng.sample(_PRODUCTS, 3)
+        own = rng.sample(PRODUCTS, 3)
         methods = rng.choices(named, cum_weights=weights, k=one.lines)
         turns = sum(1 for r in one.renewals if r <= day)
         for n, method in enumerate(methods):
             product, also = own[int(3 * rng.random() ** 2)]
-            parameter = rng.choice(_PARAMETERS)
+            parameter = rng.choice(PARAMETERS)
             # a tenth of the lines changes its edition at each renewal
             edition = f"+A{turns}" if turns and n % 10 == 0 else ""
             yield kit.Line(
@@ -291,17 +291,17 @@ def _standard(rng: random.Random) -> str:
 
 
 def _holder(register: Register, rng: random.Random, names: set[str]) -> Holder:
-    city = rng.choice(_CITIES[register.country])
-    trade, trade_zh = rng.choice(_TRADES)
+    city = rng.choice(CITIES[register.country])
+    trade, trade_zh = rng.choice(TRADES)
     while True:
-        word = "".join(rng.choices(_SYLLABLES, k=3)).capitalize()
+        word = "".join(rng.choices(SYLLABLES, k=3)).capitalize()
         if word not in names:
             break
     names.add(word)
     form = "Co., Ltd." if register.country == "CN" else "Ltd"
     name_zh = ""
     if register.country == "CN":
-        name_zh = f"{''.join(rng.choices(_HAN, k=4))}{trade_zh}检测有限公司"
+        name_zh = f"{''.join(rng.choices(HAN, k=4))}{trade_zh}检测有限公司"
         if name_zh in names:
             name_zh = ""
         names.add(name_zh)

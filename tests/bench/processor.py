@@ -1,4 +1,5 @@
-"""Seconds of processor that families of processes take, also of members that end meanwhile.
+"""Seconds of processor that families of processes take, also of members that end meanwhile, and
+the memory that they hold.
 
 Nobody waits for a reading process's nanny, so that no parent can tell what it took: each is looked
 at while it lives. What a process takes after the last look at it is lost, some hundredths.
@@ -19,6 +20,15 @@ def family(pid: int) -> Iterator[int]:
     yield pid
     for child in children_of(pid):
         yield from family(child)
+
+
+def megabytes(pid: int) -> dict[str, float]:
+    """By name of /proc/PID/smaps_rollup ("Pss", "Pss_Anon"); nothing of a process that ended."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()[1:]
+    except OSError:
+        return {}
+    return {line.split(":")[0]: int(line.split()[1]) / 1024 for line in lines}
 
 
 class Processor:

@@ -20,6 +20,7 @@ import httpx
 
 from deploy.embedded.children import end, spawn
 from services.errors import LabdirError
+from tests.chaos.house import children_of
 
 CONNECTIONS = 32
 FRONT_DOOR = "deploy.embedded.web:app"
@@ -65,12 +66,7 @@ class Served:
 
     def seconds(self) -> float:
         """Processor time of the process and its children so far; 0 where /proc does not tell."""
-        return sum(_seconds(pid) for pid in (self.pid, *_children(self.pid)))
-
-
-def _children(pid: int) -> list[int]:
-    told = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(one) for one in told.read_text("ascii").split()] if told.exists() else []
+        return sum(_seconds(pid) for pid in (self.pid, *children_of(self.pid)))
 
 
 def _seconds(pid: int) -> float:
@@ -89,14 +85,16 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serving(app: str, database_url: str, folder: Path, ready: str) -> Iterator[Served]:
-    """A web process over the database. ``ready``: a path that answers once it runs."""
+def serving(
+    app: str, database_url: str, folder: Path, ready: str, *, processes: int = 1
+) -> Iterator[Served]:
+    """Web processes over the database. ``ready``: a path that answers once they run."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     log = folder / f"{app.partition(':')[0]}.log"
     argv = [
         *(sys.executable, "-m", "granian", "--interface", "asgi", app, "--host", "127.0.0.1"),
-        *("--port", str(port), "--workers", "1"),
+        *("--port", str(port), "--workers", str(processes)),
     ]
     env = {**os.environ, "LABDIR_DATABASE_URL": database_url}
     for other in ("LABDIR_SETTINGS", "LABDIR_REDIS_URL"):
@@ -164,7 +162,8 @@ def press(served: Served, requests: Sequence[Request], seconds: int, folder: Pat
     listed.write_text("".join(f"{r.path}\t{r.body}\n" for r in requests), encoding="utf-8")
     script.write_text(_SCRIPT, encoding="utf-8")
     argv = [
-        *(wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), served.address),
+        *(wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s"),
+        *("-s", str(script), served.address),
         *("--", str(listed)),
     ]
     before = served.seconds()

@@ -65,6 +65,7 @@ def main() -> int:
         campaign.say(f"the house stands: {_machine(postgres)}")
         whole = _attack(campaign, asked, disk, receiver)
         campaign.found.half += campaign.seen()  # after the last attack
+        campaign.found.add(campaign.examined(whole=True))
         _report(campaign, whole, asked)
         if asked.logs:
             _keep_logs(folder, asked.logs)

@@ -47,7 +47,7 @@ _AUDITOR = [
 PROGRAMS: Mapping[str, list[str]] = {
     "worker": [*_WORKER, "-n", "one@%h"],
     "beat": [
-        *(*_PYTHON, "celery", "-A", "workers.app", "beat"),
+        *(*_PYTHON, "celery", "-A", "workers.beat", "beat"),
         *("-S", "celery.beat:Scheduler", "--pidfile="),
     ],
     "web": [
@@ -309,16 +309,12 @@ class House:
 
 
 def children_of(pid: int) -> list[int]:
-    """The process's children, from /proc."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text()
-            except OSError:
-                continue
-            if int(stat.rpartition(")")[2].split()[1]) == pid:
-                found.append(int(entry.name))
+    """The process's children, whichever of its threads began them; none of one that ended."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):  # a thread that ended meanwhile
+                found += map(int, (thread / "children").read_text("ascii").split())
     return found
 
 

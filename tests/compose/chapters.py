@@ -340,8 +340,7 @@ def _news(stack: Stack) -> int:
 
 
 def _position(stack: Stack) -> int:
-    """The newest position of the log, once the front door answers: after its server's death each
-    web process refuses one question, by the connection that it still had."""
+    """The newest position of the log, once the front door answers."""
 
     def answered() -> httpx.Response | None:
         said = stack.client.get("/api/v1/status")

@@ -28,6 +28,7 @@ from services import db
 from services.evidence import keys
 from services.sync import catalogue
 from tests.services.store.build import World, at, lab
+from workers.seen import QUEUES
 
 
 @dataclass
@@ -72,13 +73,17 @@ def house(tmp_path_factory: pytest.TempPathFactory, server_folder: Path) -> Iter
 @pytest.fixture(scope="module")
 def at_work(house: House) -> Iterator[None]:
     """A worker for every queue, and beat."""
-    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
+    celery = [sys.executable, "-m", "celery", "-A"]
     env = {**os.environ, **house.env}
     both = [
         subprocess.Popen([*celery, *words], env=env, stderr=subprocess.DEVNULL)
         for words in (
-            ["worker", "--pool", "threads", "-Q", "sync,verify,audit,notify", "-n", "one@here"],
-            ["beat", "-S", "celery.beat:Scheduler", "--pidfile="],
+            [
+                *("workers.app", "worker", "--pool", "threads", "-n", "one@here"),
+                "-Q",
+                ",".join(QUEUES),
+            ],
+            ["workers.beat", "beat", "-S", "celery.beat:Scheduler", "--pidfile="],
         )
     ]
     yield

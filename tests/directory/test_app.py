@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 import structlog
 from litestar.testing import TestClient
 
@@ -151,3 +152,24 @@ def test_the_real_server_answers_logs_json_and_stops_when_told(served: Served) -
     lines = [json.loads(line) for line in served.log.read_text().splitlines() if line[:1] == "{"]
     assert {"/api/v1/bodies"} <= {line.get("route") for line in lines}
     assert all(line["request_id"] for line in lines if line["event"] == "request")
+
+
+def test_connections_that_a_restarted_server_left_dead_cost_no_asker_an_answer(db: str) -> None:
+    engine = sa.create_engine(db, isolation_level="AUTOCOMMIT")
+    others = sa.text(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    asked = {"questions": [{"number": "L1", "on": "2020-01-01"}]}
+    with TestClient(create_app(Settings(database_url=db)), raise_server_exceptions=False) as client:
+        for _ in range(2):
+            told = [
+                client.get("/api/v1/bodies").status_code,
+                client.get("/en/sources").status_code,
+                client.get("/api/v1/status").status_code,
+                client.post("/api/v1/validity", json=asked).status_code,
+            ]
+            assert told == [200] * 4
+            with engine.connect() as conn:
+                assert conn.execute(others).scalar_one() > 0
+    engine.dispose()

@@ -15,7 +15,9 @@ from services.errors import Unreadable
 from services.fact import Fact
 from services.kit import Draft, Expect, Reading
 from services.sync.check import reasons_to_refuse, shape
-from services.sync.statements import TABLES, Term, draft_hash, stated
+from services.sync.coding import Term, terms_of
+from services.sync.digest import draft_hash
+from services.sync.statements import TABLES, stated
 
 # possessive: a rule must not be slower than what it judges
 E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w-]")
@@ -90,10 +92,11 @@ def _told(draft: Draft) -> None:
     for part in TABLES:
         for one in stated(1, draft, part):
             for value in one.values.values():
-                if isinstance(value, Term):
-                    _rows_of(value)
-                elif isinstance(value, int) and not isinstance(value, bool):
+                if isinstance(value, int) and not isinstance(value, bool):
                     demand(abs(value) < 2**31, f"{part}: {value} is no number of a column")
+    for line in draft.lines:
+        for term in terms_of(line):
+            _rows_of(term)
 
 
 def _rows_of(term: Term) -> None:

@@ -10,12 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from services import db, models
+from services.models.base import in_catalogue
 
 
 def test_a_migrated_database_is_what_the_models_say(database_url: str) -> None:
     engine = db.connect(database_url)
     with engine.connect() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": in_catalogue}
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, models.Base.metadata) == []
         assert db.at_head(conn)
     engine.dispose()
@@ -44,5 +46,6 @@ def test_sessions_are_in_utc_and_keep_the_options_of_the_address(database_url: s
     engine = db.connect(f"{database_url}&options=-c statement_timeout=12345")
     with engine.connect() as conn:
         assert conn.execute(sa.text("show timezone")).scalar_one() == "UTC"
+        assert conn.execute(sa.text("show jit")).scalar_one() == "off"
         assert conn.execute(sa.text("show statement_timeout")).scalar_one() == "12345ms"
     engine.dispose()

@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
+from psycopg.errors import DeadlockDetected
 from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import OperationalError
 
 from services import db
 from services.errors import Conflict
@@ -139,6 +141,23 @@ def test_a_migration_waits_seconds_for_a_table_and_says_who_keeps_it(
     with engine.connect() as conn:
         assert db.at_head(conn)
     engine.dispose()
+
+
+def test_a_migration_that_met_another_transaction_tries_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each held what the other wanted, and PostgreSQL ended the migration."""
+    said: list[str] = []
+
+    def upgrade(_config: Any, revision: str) -> None:
+        said.append(revision)
+        if len(said) == 1:
+            raise OperationalError("alter table run", {}, DeadlockDetected())
+
+    monkeypatch.setattr(db, "_PAUSE", 0.0)
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    db.migrate(database_url)
+    assert said == ["head", "head"]
 
 
 def test_code_that_is_older_than_the_schema_goes_on_being_ready(database_url: str) -> None:

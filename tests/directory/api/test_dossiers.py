@@ -198,6 +198,17 @@ def test_a_wrong_question_is_told_what_is_wrong(
     assert problem["detail"]
 
 
+@pytest.mark.parametrize("odd", ["%05", "%C2%BDc%F2%87%8B%A1", "%23R%C2%AB", "b1%3Fon=x"])
+def test_an_odd_id_is_sent_on_to_an_address_that_is_one(house: House, odd: str) -> None:
+    asked = {"known_at": "2026-05-30T06:00:00Z"}
+    answer = house.client.get(f"/api/v1/bodies/{odd}/dossier", params=asked, follow_redirects=False)
+    assert answer.status_code == 303
+    where = answer.headers["location"]
+    assert where.isascii()
+    assert where.isprintable()
+    assert house.client.get(where).status_code == 400
+
+
 def test_an_unknown_body_has_no_dossier(house: House) -> None:
     for id_, status in (("b999", 404), ("x1", 400)):
         answer = house.client.get(f"/api/v1/bodies/{id_}/dossier")

@@ -10,7 +10,7 @@ from directory.pages.changes import suspension
 from directory.pages.sources import difference, percent, state_of
 from directory.pages.words import WORDS
 from services.find.views import ChangeView, FillChange, ShapeDiff, SourceView
-from services.sync.check import PARTS
+from services.sync.tally import PARTS
 from services.terms import ChangeKind, RunState
 
 

@@ -66,9 +66,12 @@ def rows_of(folder: Path, body: bytes, **mapping: str) -> list[Row]:
     told = recognise(found.columns, found.doubled, mapping)
     orders = {name: order.word for name, order in found.orders.items()}
     plan = Plan(found.columns, told.mapping, orders)
-    read = reading.part(str(folder / "records"), plan, 0, 1)
-    assert read.done
-    lots = [unpack_lot(chunk.body, 1) for chunk in read.chunks]
+    outs = []
+    for n, span in enumerate(reading.spans(found.pages, 0, 2)):
+        outs.append(folder / f"sorted {n}")
+        outs[n].write_bytes(b"")
+        reading.sort(str(folder / "records"), plan, span, str(outs[n]))
+    lots = [unpack_lot(chunk.body, 1) for chunk in reading.compose([*map(str, outs)], 0)]
     numbered = [each for lot in lots for each in zip(lot.numbers, lot.rows, strict=True)]
     return [row for _, row in sorted(numbered, key=lambda each: each[0])]
 

@@ -67,7 +67,8 @@ class AuditHouse:
             if name == "web":
                 argv = [*_GRANIAN, "--host", HOST, "--port", str(self.port)]
             elif name == "beat":
-                argv = [*_CELERY, "beat", "-S", "celery.beat:Scheduler", "--pidfile="]
+                argv = [*_PYTHON, "celery", "-A", "workers.beat", "beat"]
+                argv += ["-S", "celery.beat:Scheduler", "--pidfile="]
             else:
                 argv = [*_CELERY, "worker", "--pool", "solo", "-Q", "audit", *_QUIET]
                 argv += ["-n", f"{name}@%h"]

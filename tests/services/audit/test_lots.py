@@ -27,7 +27,7 @@ DAYS = ("2026-02-01", "2026-03-12", "2026-05-25")
 class Here(Reader):
     """Reads in this process, where sizes can be made small."""
 
-    def call(self, form: Any, what: Callable[..., Any], *args: Any) -> Any:
+    def call(self, form: Any, what: Callable[..., Any], *args: Any, spool: Any = None) -> Any:
         return what(*args)
 
 
@@ -91,10 +91,14 @@ def test_sizes_of_lots_pages_and_windows_change_no_byte_of_the_result(
 ) -> None:
     desk.reader = Here()
     seen = []
-    for page, many, lot in ((2_000, 50, 2_000), (3, 4, 4), (1, 3, 2), (5, 2, 1), (4, 1, 3)):
+    for page, many, lot, at_once in (
+        *((2_000, 50, 2_000, 2), (3, 4, 4, 1), (3, 4, 4, 3)),
+        *((1, 3, 2, 2), (5, 2, 1, 2), (4, 1, 3, 4)),
+    ):
         monkeypatch.setattr(boxes, "PAGE", page)
         monkeypatch.setattr(boxes, "PAGES", many)
         monkeypatch.setattr(reading, "LOT", lot)
+        monkeypatch.setattr(carry, "AT_ONCE", at_once)
         done = desk.audited(mixed(20))
         shown = [(row.row, row.ref, row.verdict) for row in desk.rows(done.id)]
         seen.append((desk.result(done.id), desk.result(done.id, "xlsx"), done.counts, shown))

@@ -374,6 +374,15 @@ def test_a_next_page_at_another_host_is_never_asked_for(address: Any) -> None:
         following(next="n")(page("https://api.example/labs", {"n": address}))
 
 
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb"])
+def test_half_a_character_names_no_next_page(half: str) -> None:
+    cursor = following(cursor="c", parameter="after")
+    with pytest.raises(Unreadable):
+        cursor(page("https://api.example/labs", {"c": half}))
+    with pytest.raises(Unreadable):
+        following(next="n")(page("https://api.example/labs", {"n": half}))
+
+
 def test_pages_must_give_as_many_records_as_they_say() -> None:
     reader = TableReader(declared(format="json", records="i", paging={"next": "n", "count": "c"}))
     whole = [

@@ -167,6 +167,7 @@ def test_status_words(words: str, listed: Listed, since: date | None, last: date
         ("Valid until", "2030-02-30", "no day of the calendar"),
         ("Valid until", "soon", "is no day"),
         ("Valid until", "3/4/2030", "order is not known"),
+        ("Accreditation No.", "L9\ufffd01", "meaning is not told"),
     ],
 )
 def test_a_cell_that_cannot_be_read_is_a_problem_of_its_row_alone(

@@ -348,6 +348,27 @@ def test_what_is_not_understood_is_a_problem_that_names_the_sentence(
     assert sentence[:60] in problem
 
 
+@pytest.mark.parametrize("lost", ["Made Kestrel Limited", "CNAS L90901"])
+def test_a_body_with_a_character_that_is_not_told_is_a_problem(lost: str) -> None:
+    sentence = (
+        "UKAS has withdrawn the accreditation of Made Kestrel Limited (certificate No."
+        " CNAS L90901), with effect from 3 March 2026."
+    )
+    (told,) = read(sentence).told
+    assert lost in {told.number, *(name.text for name in told.names)}
+    found = read(sentence.replace(lost, lost.replace("e", "\ufffd").replace("0", "\ufffd")))
+    assert not found.told
+    (problem,) = found.problems
+    assert "meaning is not told" in problem
+
+
+def test_a_rare_character_is_one_of_a_name() -> None:
+    told = only(
+        "现撤销虚构\U0002b74e检测有限公司（注册号：CNAS L90901）的认可资格，自2026年3月3日起生效。"
+    )
+    assert said(told) == (["虚构\U0002b74e检测有限公司"], "CNAS L90901", "withdrawn", MARCH)
+
+
 def test_the_order_of_figures_is_learned_from_the_paper_itself() -> None:
     one, two = read(
         "The accreditation of Made A Ltd (No. 9901) was withdrawn on 25/2/2026.",

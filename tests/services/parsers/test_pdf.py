@@ -50,6 +50,32 @@ def flat(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(" ".join(cell.split()) for cell in cells)
 
 
+def meaning(codes: dict[str, str], words: str) -> bytes:
+    """One line in a font whose letters stand for other characters: their UTF-16 in hex."""
+    pairs = " ".join(f"<{ord(letter):02X}> <{code}>" for letter, code in codes.items())
+    told = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Made def"
+        " /CMapType 2 def 1 begincodespacerange <00> <FF> endcodespacerange"
+        f" {len(codes)} beginbfchar {pairs} endbfchar endcmap end end"
+    )
+    line = f"BT /F1 24 Tf 72 700 Td ({words}) Tj ET"
+    parts = (
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 595 842] >>",
+        "<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(line)} >>\nstream\n{line}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>",
+        f"<< /Length {len(told)} >>\nstream\n{told}\nendstream",
+    )
+    made, places = "%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(f"{len(made):010} 00000 n \n")
+        made += f"{number} 0 obj\n{part}\nendobj\n"
+    table = f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n{''.join(places)}"
+    end = f"trailer << /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{len(made)}\n%%EOF"
+    return (made + table + end).encode("ascii")
+
+
 # --- tables ---------------------------------------------------------------------------------------
 
 
@@ -262,6 +288,22 @@ def refused(body: bytes) -> str:
     assert "pdfium" not in said.lower()
     assert "Error" not in said
     return said
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ({"A": "D86DDF4E"}, "x\U0002b74eBC Ltd"),  # a rare character, in the two halves of UTF-16
+        ({"A": "DF4E"}, "x\ufffdBC Ltd"),
+        ({"A": "D86D"}, "x\ufffdBC Ltd"),
+        ({"A": "DF4E", "B": "D86D"}, "x\ufffd\ufffdC Ltd"),
+        ({"A": "D86D", "B": "D86D", "C": "DF4E"}, "x\ufffd\U0002b74e Ltd"),
+    ],
+)
+def test_characters_beyond_the_first_plane_are_whole_and_half_a_one_is_a_loss(
+    codes: dict[str, str], said: str
+) -> None:
+    assert [one.text for one in pdf.read(meaning(codes, "xABC Ltd")).paragraphs] == [said]
 
 
 def test_an_encrypted_document_says_that_it_asks_for_a_password() -> None:

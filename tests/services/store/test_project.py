@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from services.models import Document
 from services.store.project import MOST_BYTES, _Words, due, project
+from services.store.tokens import tsvector
 from tests.services.store.build import World, at, lab, line, on, suspension
 
 
@@ -80,8 +81,39 @@ def test_sources_that_are_not_about_testing_bodies_make_no_document(world: World
     assert documents(world) == []
 
 
+def test_a_line_counts_for_each_of_its_terms_and_bodies_are_told_apart(world: World) -> None:
+    """Four lines make the first level: here those of one body, of two terms each."""
+    world.source("register")
+    twice = [line(str(n), f"battery {n}", "battery test IEC 62133-2:2017") for n in range(2)]
+    other = [line("1", "battery 1", "EN 71-3"), line("2", "toys", "EN 71-3")]
+    ended = [*other, line("3", "battery 0", "battery test IEC 62133-2:2017")]
+    neighbour = lab("L2", name="Another Works Ltd", name_zh="", lines=ended)
+    world.look("register", at("2026-05-05"), [lab(lines=twice), neighbour])
+    neighbour = lab("L2", name="Another Works Ltd", name_zh="", lines=other)
+    world.look("register", at("2026-05-06"), [lab(lines=twice), neighbour])
+    one, two = (d for d in documents(world) if d.to_position is None)
+    assert {"batteri", "test", "1×batteri"} <= set(one.words)
+    assert "2×batteri" not in one.words
+    assert (one.families, two.families) == (["IEC"], ["EN"])
+    assert "1×test" not in one.words, "two lines"
+    assert {"batteri", "toy"} <= set(two.words)
+    assert {"1×batteri", "§iec62133-2"}.isdisjoint(two.words)
+    assert one.standards == ["iec62133", "iec62133-2", "iec62133-2@2017"]
+    assert two.standards == ["en71", "en71-3"]
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [[], ["a"], ["b", "电池", "2×a", "§iec60335-2@2017", "~c"], ["a'b", "c\\d", "'", "e:1"]],
+)
+def test_tokens_are_stored_as_an_array_of_them_would_be(world: World, tokens: list[str]) -> None:
+    same = sa.text("select cast(:text as tsvector) = array_to_tsvector(cast(:array as text[]))")
+    asked = {"text": tsvector(set(tokens)), "array": tokens}
+    assert world.conn.execute(same, asked).scalar_one()
+
+
 def test_a_scope_beyond_one_row_keeps_its_most_frequent_words() -> None:
-    words = _Words(names={"harbour": None})
+    words = _Words(names={"harbour"})
     words.scope = {f"{n:0>100}": 1 for n in range(9000)} | {"battery": 5}
     kept = words.all()
     assert "battery" in kept

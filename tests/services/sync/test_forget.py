@@ -123,6 +123,10 @@ def test_evidence_and_dossiers_open_as_before_and_the_log_holds(
         ),
         "update run set uploaded_by = 'x', uploaded_at = now() where id = 2",
         "update source_list set good_run_id = 2",
+        (  # no foreign key of the database's own
+            "insert into scope_line (record_id, run_id, key, hash, valid, known, accreditation,"
+            " unit, limitation, flexible) values (1, 2, 'x', '', '[,)', '[,)', '', '', '', false)"
+        ),
     ],
 )
 def test_whatever_names_a_run_keeps_its_bytes(world: World, engine: Engine, naming: str) -> None:

@@ -25,7 +25,7 @@ def test_pages_come_back_as_they_were_in_order(traveller: Traveller) -> None:
     with traveller.engine.begin() as conn:
         keep(conn, run_id, pages, "https://publisher.example/list", NOW)
         keep(conn, run_id, pages, "https://publisher.example/list", NOW)
-        assert kept(conn, run_id) == [(pages[0].page, {"etag": '"1"'}), (pages[1].page, {})]
+        assert list(kept(conn, run_id)) == [(pages[0].page, {"etag": '"1"'}), (pages[1].page, {})]
     rows = traveller.rows("select page, url, publisher_url, fetched_at from run_payload order by 1")
     assert [tuple(row) for row in rows] == [
         (1, "http://127.0.0.1:1/p1", "https://publisher.example/list", NOW),

@@ -19,8 +19,10 @@ from services.validity import (
     OtherStatement,
     Question,
     decide,
+    lay_out,
     next_turn,
     standing,
+    stretch_of,
 )
 
 T = TypeVar("T")
@@ -179,3 +181,72 @@ def test_the_next_turn_is_the_first_day_that_changes_the_answer(facts: Facts, on
     coming = (on + timedelta(days=n) for n in range(1, horizon))
     first = next((day for day in coming if state(day) != state(on)), None)
     assert next_turn(facts, on, known_at) == first
+
+
+# Histories of which many are without an adverse word, so that their answers have a long stretch.
+plain_checks = st.builds(Check, days, st.just(True), st.just(Listed.ACTIVE), primary_tiers)
+plain_events = events().map(
+    lambda event: replace(event, last_seen=None, until=event.until or date(2024, 5, 1))
+)
+plain = st.builds(
+    Facts,
+    granted=st.none() | st.just(date(2023, 6, 1)) | days,
+    expires=maybe_day,
+    events=st.just(()) | st.lists(plain_events, max_size=2).map(tuple),
+    lines=st.none() | st.tuples(line("S1"), line("S2")) | st.just(()),
+    lines_from=maybe_day,
+    checks=st.lists(plain_checks, min_size=2, max_size=5).map(tuple),
+    other=st.just(()) | st.lists(others(), max_size=1).map(tuple),
+    resolved=st.sampled_from([True, True, True, False]),
+)
+
+
+@MANY
+@given(plain | facts_strategy, questions)
+def test_within_a_stretch_nothing_but_the_last_check_differs(
+    facts: Facts, question: Question
+) -> None:
+    known, answer = lay_out(facts, question.known_at), decide(facts, question)
+    stretch = stretch_of(known, question, answer)
+    if stretch is None:
+        return
+    first, after = stretch
+    assert first <= question.on < after
+    first = max(first, FIRST - timedelta(days=400))
+    for n in range((after - first).days):
+        day = first + timedelta(days=n)
+        other = decide(facts, replace(question, on=day))
+        assert replace(other, last_check=answer.last_check) == answer
+        if other.last_check is not None:
+            assert other.last_check == max(look for look in known.looked if look <= day)
+
+
+def test_a_stretch_goes_from_turn_to_turn() -> None:
+    looks = tuple(
+        Check(day, True, Listed.ACTIVE, Tier.AB_REGISTER)
+        for day in (date(2024, 2, 1), date(2024, 6, 1), date(2024, 11, 1))
+    )
+    held = Line(id="S1", object="kettle", valid_from=date(2024, 3, 1), valid_to=date(2024, 9, 30))
+    quiet = Facts(granted=date(2023, 6, 1), expires=LAST, lines=(held,), checks=looks)
+
+    def days_of(facts: Facts, on: date) -> tuple[date, date] | None:
+        question = Question(None, None, on, LAST)
+        return stretch_of(lay_out(facts, LAST), question, decide(facts, question))
+
+    assert days_of(quiet, date(2024, 5, 1)) == (date(2024, 3, 1), date(2024, 10, 1))
+    assert days_of(quiet, date(2024, 10, 1)) == (date(2024, 10, 1), date(2024, 11, 1))
+    assert days_of(quiet, date(2024, 1, 31)) == (date(2023, 6, 1), date(2024, 2, 1))
+    assert days_of(quiet, date(2023, 5, 1)) == (date.min, date(2023, 6, 1)), "not granted yet"
+    assert days_of(quiet, date(2024, 11, 20)) == (date(2024, 11, 1), date(2024, 12, 2))
+    assert days_of(quiet, date(2024, 12, 2)) is None, "from then on each day tells the check's age"
+    assert days_of(quiet, LAST + timedelta(days=1)) is None, "nothing is known of it"
+    stop = Event(kind=EventKind.SUSPENDED, on=date(2024, 4, 1), until=date(2024, 8, 1))
+    stopped = replace(quiet, events=(stop,))
+    assert days_of(stopped, date(2024, 3, 20)) == (date(2024, 3, 1), date(2024, 4, 1))
+    assert days_of(stopped, date(2024, 5, 1)) == (date(2024, 4, 1), date(2024, 6, 1))
+    assert days_of(stopped, date(2024, 6, 1)) == (date(2024, 6, 1), date(2024, 8, 1)), "listed on"
+    assert days_of(stopped, date(2024, 8, 10)) == (date(2024, 8, 1), date(2024, 10, 1))
+    bad = Check(date(2024, 7, 1), True, Listed.SUSPENDED, Tier.AB_REGISTER)
+    struck = replace(quiet, checks=(*looks, bad))
+    assert days_of(struck, date(2024, 5, 1)) == (date(2024, 3, 1), date(2024, 6, 1))
+    assert days_of(struck, date(2024, 7, 10)) == (date(2024, 7, 1), date(2024, 10, 1))

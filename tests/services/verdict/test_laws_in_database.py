@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -16,7 +17,8 @@ from services import kit
 from services.models import Accreditation, AccreditationLink, BodyLink, Document
 from services.sync.turn import turn_day
 from services.terms import EventKind, LeavingMeans, Listed, Tier
-from services.verdict.judge import judge
+from services.verdict.case import Bench, Case
+from services.verdict.judge import decide_cases, judge
 from services.verdict.quick import judge_quickly
 from services.verdict.views import ActivityAsked, Asked, Judged
 from tests.services.store.build import World
@@ -183,6 +185,33 @@ def test_what_was_known_at_a_time_is_told_alike_whatever_is_learned_later(
             again = judge_quickly(conn, asked, known_at=known_at, today=known_at.date())
             assert again == judged
         assert learned > 50
+
+
+@pytest.mark.parametrize("seed", [9, 10])
+def test_a_question_on_many_days_is_answered_as_on_each_day_alone(
+    engine: Engine, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[int] = []
+
+    def counted(conn: Connection, bench: Bench, cases: Sequence[Case]) -> None:
+        together.append(len(cases))
+        decide_cases(conn, bench, cases)
+
+    with engine.connect() as conn:
+        history = History(World(conn), seed)
+        for _ in range(LOOKS):
+            known_at = history.go_on() + timedelta(minutes=1)
+        days = (history.day - BEGIN).days
+        asked = [
+            msgspec.structs.replace(one, on=BEGIN + timedelta(days=history.draw.randrange(days)))
+            for one in history.questions(80)
+            for _ in range(10)
+        ]
+        alone = [ask(conn, [one], known_at)[0] for one in asked]
+        monkeypatch.setattr("services.verdict.judge.decide_cases", counted)
+        assert ask(conn, asked, known_at) == alone
+        assert len({one.last_check for one in alone}) > 5
+        assert sum(together) < len(asked) * 0.9, "no answer was that of another day"
 
 
 @pytest.mark.parametrize("seed", [5, 6, 7])

@@ -1,0 +1,1 @@
+"""A directory of made data, of honest shape and any size, for measuring: loaded by COPY."""

@@ -1,0 +1,1 @@
+"""An hour of ordinary use: does memory stay what it is?"""
