@@ -226,22 +226,23 @@ def alive(engine: Engine, held: Claim, lease: timedelta) -> Iterator[None]:
         thread.join()
 
 
-def hand_back(conn: Connection, held: Claim, *, patient: bool) -> bool:
+def hand_back(conn: Connection, held: Claim) -> bool | None:
     """Let another take the run up at once. False where it ended, or was taken over, meanwhile.
 
     Its holder loses it as if its lease had run out, but is not blamed: the attempt does not count.
-    A publish under way stands, and is waited for where ``patient``; else it is False of it too.
+    None where its row is locked, by a publish under way or for the moment of a renewal: it may be
+    handed back a little later, and is not waited for here.
     """
-    mine = sa.select(Run.id).where(
-        Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING
-    )
-    mine = mine.with_for_update(skip_locked=not patient)
+    ours = (Run.id == held.run_id, Run.fence == held.fence, Run.state == RunState.RUNNING)
+    free = sa.select(Run.id).where(*ours).with_for_update(skip_locked=True)
     done = conn.execute(
         sa.update(Run)
-        .where(Run.id.in_(mine.scalar_subquery()))
+        .where(Run.id.in_(free.scalar_subquery()))
         .values(fence=Run.fence + 1, attempts=Run.attempts - 1, lease_until=_NOW, offered_at=None)
     )
-    return done.rowcount == 1
+    if done.rowcount == 1:
+        return True
+    return None if conn.scalar(sa.select(sa.exists().where(*ours))) else False
 
 
 def finish(

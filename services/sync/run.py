@@ -7,6 +7,7 @@ The check stands before the match: it needs nothing from the database but the la
 shape, and a refused reading should not cost a match.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from services.terms import ChangeCause, RunState
 from services.watch.shape import tell_changed_shape
 
 log = structlog.get_logger()
+
+HAND_BACK_AGAIN = 0.1  # s; a renewal's lock is gone by then, a publish is soon asked again
 
 
 @dataclass(slots=True)
@@ -121,16 +124,20 @@ def hand_back(road: Road) -> list[int]:
     """Give up every run that is on its way here, so that others take them up at once.
 
     Returns their ids. Whoever carries one loses its lease at the next step, and nothing of it is
-    written.
+    written. Those that publish are waited for, to their end or until they publish no more; none of
+    the others waits with them.
     """
-    held, handed = list(road.held.values()), []
-    # those that are publishing are waited for last: the others need not wait with them
-    for patient in (False, True):
-        for one in held:
-            if one.run_id not in handed:
-                with road.engine.begin() as conn:
-                    if ledger.hand_back(conn, one, patient=patient):
-                        handed.append(one.run_id)
+    waiting, handed = list(road.held.values()), []
+    while waiting:
+        for one in list(waiting):
+            with road.engine.begin() as conn:
+                given = ledger.hand_back(conn, one)
+            if given is not None:
+                waiting.remove(one)
+            if given:
+                handed.append(one.run_id)
+        if waiting:
+            time.sleep(HAND_BACK_AGAIN)
     return handed
 
 

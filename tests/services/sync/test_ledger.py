@@ -34,6 +34,13 @@ def claimed(traveller: Traveller, run_id: int, lease: timedelta = MINUTE) -> Cla
     return held
 
 
+def lost(traveller: Traveller, held: Claim) -> bool:
+    """Whether it is not the holder's any more. Locks nothing."""
+    with traveller.engine.connect() as conn:
+        fence = conn.scalar(sa.text("select fence from run where id = :run"), {"run": held.run_id})
+    return bool(fence != held.fence)
+
+
 def expire(traveller: Traveller, run_id: int, **also: Any) -> None:
     """The holder fell silent: its lease ran out a second ago."""
     with traveller.engine.begin() as conn:
@@ -282,13 +289,13 @@ def test_a_publish_under_way_does_not_make_the_scheduler_ask_twice(traveller: Tr
 
 def test_what_is_handed_back_is_anothers_at_once_and_costs_no_attempt(traveller: Traveller) -> None:
     held = claimed(traveller, traveller.ask())
-    assert inside(traveller, ledger.hand_back, held, patient=True)
+    assert inside(traveller, ledger.hand_back, held)
     assert not inside(traveller, ledger.renew, held, MINUTE), "its holder has lost it"
     with pytest.raises(LeaseLost):
         inside(traveller, ledger.hold, held)
     again = claimed(traveller, held.run_id)
     assert (again.fence, again.attempts) == (held.fence + 2, 1)
-    assert not inside(traveller, ledger.hand_back, held, patient=True), "it is not his any more"
+    assert inside(traveller, ledger.hand_back, held) is False, "it is not his any more"
 
 
 def test_one_that_publishes_keeps_no_other_from_being_handed_back(traveller: Traveller) -> None:
@@ -303,10 +310,34 @@ def test_one_that_publishes_keeps_no_other_from_being_handed_back(traveller: Tra
         giver = threading.Thread(target=lambda: handed.extend(hand_back(road)))
         giver.start()
         end = time.monotonic() + 20
-        while inside(traveller, ledger.renew, waiting, MINUTE):
+        while not lost(traveller, waiting):
             assert time.monotonic() < end, "it waits behind the other's publish"
             time.sleep(0.05)
         assert giver.is_alive(), "the publish is waited for"
         ledger.finish(conn, publishing, RunState.UNCHANGED, next_due_at=None)
     giver.join(20)
     assert handed == [waiting.run_id], "what was published is nobody's to take up again"
+
+
+def test_a_renewal_at_the_wrong_moment_delays_no_handing_back(traveller: Traveller) -> None:
+    """A row that is locked for the moment of a renewal is not taken for one that publishes."""
+    road = traveller.road
+    publishing, renewed = (
+        claimed(traveller, traveller.ask(record_key=key)) for key in ("TAB T-1", "TAB T-2")
+    )
+    road.held |= {one.run_id: one for one in (publishing, renewed)}
+    with traveller.engine.begin() as conn:
+        ledger.hold(conn, publishing)
+        giver = threading.Thread(target=hand_back, args=(road,))
+        with traveller.engine.begin() as other:
+            assert ledger.renew(other, renewed, MINUTE)
+            giver.start()
+            giver.join(0.5)
+            assert inside(traveller, ledger.hand_back, renewed) is None, "it is locked still"
+        end = time.monotonic() + 20
+        while not lost(traveller, renewed):
+            assert time.monotonic() < end, "it waits behind the other's publish"
+            time.sleep(0.05)
+        ledger.finish(conn, publishing, RunState.UNCHANGED, next_due_at=None)
+    giver.join(20)
+    assert not giver.is_alive()
