@@ -13,6 +13,8 @@ WHY: dict[str, str] = {
     "NUMBER": N_("its number is the one asked for"),
     "IN_NAME": N_("all words stand in its name"),
     "LINES": N_("%(lines)s scope lines hold what is asked"),
+    "LINES_AT_LEAST": N_("%(lines)s of its scope lines or more hold what is asked"),
+    "EACH_WORD_AT_LEAST": N_("each of the words stands in %(lines)s of its scope lines or more"),
     "SOME_WORDS": N_("it holds %(hit)s of the %(of)s words"),
     "CORRECTED": N_("searched for “%(words)s” instead"),
     "BEST_LINE": N_("its best line holds %(hit)s of the %(of)s words"),

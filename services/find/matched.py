@@ -15,6 +15,7 @@ from services.store.tokens import tsquery
 
 PER_BODY = 3
 LOOKED_AT = 200  # lines of a body and kind
+LOOKED_AT_GIANT = 8  # of a body where many more are known to hold it
 # A word that more terms hold than this tells no body from another, and their ids would make the
 # statement long; such a word asks nothing of the lines.
 MOST_TERMS = 5000
@@ -70,8 +71,9 @@ _LINES = """
         select few.body_id, l.*, row_number() over (partition by few.body_id
             order by {held} desc, {itself} desc, char_length(l.key), l.key) as place
         from unnest(cast(:bodies as bigint[]), cast(:whole as bool[]), cast(:direct as bool[]),
-            cast(:stated as bool[])) as few(body_id, whole, direct, stated)
-        cross join lateral ({kinds}) as l
+            cast(:stated as bool[]), cast(:looked_at as bigint[]))
+            as few(body_id, whole, direct, stated, looked_at)
+        {lines}
     ), best as materialized (
         select * from ordered where place <= 2 * :per_body limit :most
     ), dressed as (
@@ -83,7 +85,7 @@ _LINES = """
             row_number() over (partition by l.body_id order by l.place) as place
         from best l
         join accreditation_link al on al.record_id = l.record_id and al.key = l.accreditation
-            and al.known @> cast(:known_at as timestamptz)
+            and al.known @> cast(:lines_at as timestamptz)
         join accreditation a on a.id = al.accreditation_id
         left join lateral (
             select field from accreditation_statement t
@@ -100,21 +102,31 @@ _LINES = """
 _KIND = """
     (select l.record_id, l.key, l.accreditation, l.object_id, l.parameter_id, l.method_id
     from body_link bl
-    join scope_line l on l.record_id = bl.record_id and l.known @> cast(:known_at as timestamptz)
-    where bl.body_id = few.body_id and bl.known @> cast(:known_at as timestamptz)
+    join scope_line l on l.record_id = bl.record_id and l.known @> cast(:lines_at as timestamptz)
+    where bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
         and {of} and ({lines})
-    limit cast(:looked_at as bigint))
+    limit few.looked_at)
+"""
+_WALKED = "cross join lateral ({kinds}) as l"
+_KNOWN = """
+    join unnest(cast(:bodies_known as bigint[]), cast(:lines_known as bigint[]))
+        as told(body_id, line_id) on told.body_id = few.body_id
+    join scope_line l on l.id = told.line_id
 """
 
 
 class Hit(NamedTuple):
     """A body whose lines are quoted. ``whole``: a line of it holds all that is asked; ``direct``,
-    ``stated``: it was found by what was asked for itself, or by what that states."""
+    ``stated``: it was found by what was asked for itself, or by what that states; ``looked_at``:
+    how many lines of a kind are, where it has more (None: all); ``lines``: ids of
+    those that hold all that is asked, where they are known."""
 
     body_id: int
     whole: bool
     direct: bool
     stated: bool
+    looked_at: int | None = None
+    lines: Sequence[int] = ()
 
 
 def held_by_line(ids: str, *, walked: bool = False) -> str:
@@ -130,27 +142,37 @@ def _sum(conditions: Sequence[str]) -> str:
 
 
 def matched_lines(
-    conn: Connection,
-    terms: LineTerms,
-    hits: Sequence[Hit],
-    known_at: datetime,
-    looked_at: int | None = LOOKED_AT,
+    conn: Connection, terms: LineTerms, hits: Sequence[Hit], known_at: datetime
 ) -> dict[int, tuple[MatchedLine, ...]]:
     """Up to three lines a body, those that hold the most of what is asked first, and of those the
-    ones that hold it itself: one query. Of a kind that has more than ``looked_at`` some are taken;
-    None looks at all."""
-    if not hits or not any(terms.every):
-        return {}
+    ones that hold it itself: one query for each way to their lines."""
+    found: dict[int, tuple[MatchedLine, ...]] = {}
+    if any(terms.every):
+        for known in (True, False):
+            if same := [one for one in hits if bool(one.lines) is known]:
+                found |= _quoted(conn, terms, same, known_at)
+    return found
+
+
+def _quoted(
+    conn: Connection, terms: LineTerms, hits: Sequence[Hit], known_at: datetime
+) -> dict[int, tuple[MatchedLine, ...]]:
+    """Of bodies whose lines are found in the same way."""
     values: dict[str, Any] = {
         "bodies": [one.body_id for one in hits],
         "whole": [one.whole for one in hits],
         "direct": [one.direct for one in hits],
         "stated": [one.stated for one in hits],
-        "known_at": known_at,
+        "looked_at": [one.looked_at for one in hits],
+        "lines_at": known_at,
         "per_body": PER_BODY,
-        "looked_at": looked_at,
         "most": 2 * PER_BODY * len(hits),  # tells the planner that they are few
     }
+    if known := [(one.body_id, line) for one in hits for line in one.lines]:
+        values |= {
+            "bodies_known": [body_id for body_id, _ in known],
+            "lines_known": [line for _, line in known],
+        }
     held = []
     for n, ids in enumerate(terms.every):
         if ids:
@@ -166,10 +188,12 @@ def matched_lines(
                 values[f"{step}{n}"] = list(ids)
                 itself.append(f"coalesce({held_by_line(f'{step}{n}', walked=True)}, false)")
                 kinds.append(_KIND.format(of=f"few.{step}", lines=itself[-1]))
+    if hits[0].looked_at is None:
+        kinds = kinds[:1]  # the first has all of them
     statement = _LINES.format(
         held=_sum(held) if len(held) > 1 else "0",  # each line holds the only one
         itself=_sum(itself) if itself else "0",
-        kinds=" union ".join(kinds if looked_at else kinds[:1]),  # the first has all of them
+        lines=_KNOWN if known else _WALKED.format(kinds=" union ".join(kinds)),
     )
     found: dict[int, list[MatchedLine]] = {}
     for row in conn.execute(sa.text(statement), values).all():

@@ -5,9 +5,10 @@ designation states, before hints; lines that answer (where any word will do: how
 best line holds); how many of the words; whether anything of the body stands today; how many lines;
 how it stands. Then by name, so that the order is the same on every page.
 
-To count the lines of every body takes long where many fit. So it is done for the *first* ones: in
-the same order, but by the level at which a body's lines hold the words (``tokens.LEVELS``) in place
-of lines counted, and then by all its lines. Who is not among the first follows in that order.
+To count the lines of every body takes long where many fit. So it is done (``counted``) for the
+*first* ones: in the same order, but by the level at which a body's lines hold the words
+(``tokens.LEVELS``) in place of lines counted, and then by all its lines. Who is not among the first
+follows in that order.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services.find import cursor as cursors
+from services.find.counted import by_level, count_by_bodies, count_by_terms, few_lines
 from services.find.fitting import (
     Condition,
     Fit,
@@ -30,20 +32,18 @@ from services.find.fitting import (
     scoping,
     worded,
 )
-from services.find.matched import LineTerms, held_by_line
+from services.find.matched import LineTerms
 from services.find.question import Asked, Unit
+from services.find.ranked import ITSELF, WEIGHT, Key, Ranked, order_of
 from services.find.views import BodyCard
 from services.store.project import IN_BODY, IN_NAME
 from services.store.tokens import LEVELS, PREFIX, at_level, tsquery
 
-ITSELF, STATED, HINTED = 2, 1, 0  # values of ``near``
 FIRST = 100  # bodies whose lines are counted, as long as they have no more than
 MOST_LINES = 10_000  # all together; but always
 SURELY = 21  # of them: a page
 ENOUGH = 300  # bodies at the higher levels, where the lower ones are left out
 _PLACES = (IN_NAME, IN_BODY)
-
-Key = tuple[int, int, int, int, int, int, int, int, int, str, int]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -59,89 +59,52 @@ class Place(msgspec.Struct, frozen=True):
     key: Key
 
 
-@dataclass(slots=True)
-class Ranked:
-    """A body that fits, and what orders it. ``answers``, ``lines_hit``: told of the first ones and
-    of all that are shown; ``weight``: orders the others, by near, units_hit, usable, level, lines
-    and stands."""
-
-    document_id: int
-    body_id: int
-    sort_name: str
-    stands: int
-    lines: int
-    number_hit: int
-    all_in_name: int
-    near: int
-    units_hit: int
-    weight: int
-    named: Sequence[bool]
-    first: bool = False
-    answers: int = 0
-    lines_hit: int = 0
-    card: BodyCard | None = None
-    found_by: Sequence[str] = ()
-
-    @property
-    def usable(self) -> int:
-        return int(self.stands > 0)
-
-    @property
-    def key(self) -> Key:
-        order = 0, 0, 0, 0, self.weight
-        if self.first:
-            order = self.near, self.answers, self.units_hit, self.usable, self.lines_hit
-        return (
-            *(int(self.first), self.number_hit, self.all_in_name, *order),
-            *(self.stands, self.sort_name, self.body_id),
-        )
-
-
-def order_of(key: Key) -> tuple[int | str, ...]:
-    *best, name, body_id = key
-    return (*(-int(one) for one in best), name, body_id)
-
-
 def page_of(conn: Connection, asked: Asked, terms: LineTerms, total: int) -> Sequence[Ranked]:
     """One row more than asked for, where there are more. ``total``: how many fit."""
     key = cursors.read(asked.query.cursor, Place).key if asked.query.cursor else None
     limit = asked.query.limit
     if key is not None and not key[0]:
         page = _in_order(conn, asked, total, limit + 1, key)
-        _count(conn, asked, terms, page[:limit])
+        count_by_bodies(conn, asked, terms, page[:limit])
     else:
         found = _in_order(conn, asked, total, FIRST + limit + 1, None)
-        first = _first(found)
-        _count(conn, asked, terms, first)
+        first = _first(conn, asked, terms, found, total)
         for one in first:
             one.first = True
         after = sorted(first, key=lambda one: order_of(one.key))
         if key is not None:
             after = [one for one in after if order_of(one.key) > order_of(key)]
         page = [*after, *found[len(first) :]][: limit + 1]
-        _count(conn, asked, terms, [one for one in page[:limit] if not one.first])
+        count_by_bodies(conn, asked, terms, [one for one in page[:limit] if not one.first])
     _dress(conn, asked, page)
     return page
 
 
-def _first(found: Sequence[Ranked]) -> list[Ranked]:
-    """Those whose lines are counted: a beginning of what is in order."""
+def _first(
+    conn: Connection, asked: Asked, terms: LineTerms, found: Sequence[Ranked], total: int
+) -> Sequence[Ranked]:
+    """A beginning of what is in order, its lines counted."""
+    first = found[:FIRST]
+    several = len(asked.lines_units) > 1  # that each is common says little of all in one line
+    if (
+        asked.every
+        and (several or few_lines(first, total))
+        and count_by_terms(conn, asked, terms, first)
+    ):
+        return first
     reach = 0
-    for n, one in enumerate(found):
-        reach += one.lines
-        if n >= FIRST or (n >= SURELY and reach > MOST_LINES):
-            return list(found[:n])
-    return list(found)
+    for n, one in enumerate(first):
+        reach += 0 if by_level(one, asked) else one.lines
+        if n >= SURELY and reach > MOST_LINES:
+            first = first[:n]
+            break
+    count_by_bodies(conn, asked, terms, first)
+    return first
 
 
 # --- in order -------------------------------------------------------------------------------------
 
 _ORDER = "number_hit desc, all_in_name desc, weight desc, sort_name, body_id"
-# One number for what orders after the name: compared at once where many fit.
-_WEIGHT = (
-    "((((({near} * 32 + {units}) * 2 + (d.stands > 0)::int) * 8 + {level}) * 134217728::bigint"
-    " + least(d.lines, 134217727)) * 4 + d.stands)"
-)
 _BRANCH = f"""
     {{name}} as materialized (
         select * from (
@@ -153,7 +116,9 @@ _BRANCH = f"""
     )
 """
 _IN_ORDER = f"""
-    with {{parts}}, top as (select * from ({{every}}) as one order by {_ORDER} limit :many)
+    with {{parts}}, top as (
+        select * from ({{every}}) as one order by {_ORDER} limit :many
+    ){{before}}
     select top.document_id, top.body_id, top.sort_name, top.stands, top.lines, top.number_hit,
         top.all_in_name, top.near, top.units_hit, top.weight, {{named}} as named
     from top{{words}} order by {_ORDER}
@@ -190,7 +155,7 @@ def _in_order(
         found.append(_Branch("of_name", fit, "0", "1"))
         apart.append(in_name)
     others = _Branch("others", fitting(asked, every, unlike=apart, name="by_words"), "0", "0")
-    if asked.every and asked.lines_units and total > FIRST:
+    if asked.every and asked.lines_units:
         parts.append(_levels(asked, apart, values))
         first = f"d.stands > 0 and {near} = {ITSELF}"
         fit = Fit("select * from levels", {})
@@ -205,20 +170,20 @@ def _in_order(
     bound = _after(after, values)
     for n, one in enumerate(found):
         values |= one.fit.values
-        before = " + ".join(f"(select count(*) from {each.name})" for each in found[:n])
-        where = [one.where, f"{before} < :many" if before else ""]
+        earlier = " + ".join(f"(select count(*) from {each.name})" for each in found[:n])
+        where = [one.where, f"{earlier} < :many" if earlier else ""]
         parts.append(
             _BRANCH.format(
                 name=one.name, fit=one.fit.sql, number=one.number, all_name=one.all_name,
                 near=near, units=units, after=bound,
-                weight=_WEIGHT.format(near=near, units=units, level=one.level),
+                weight=WEIGHT.format(near=near, units=units, level=one.level),
                 joins="".join(f" left join {each}" for each in (*joins, one.joined) if each),
                 where=f" where {' and '.join(filter(None, where))}" if any(where) else "",
             )
         )  # fmt: skip
-    named, words = _named(asked, values)
+    before, words, named = _named(asked, values, total)
     statement = _IN_ORDER.format(
-        parts=", ".join(parts), named=named, words=words,
+        parts=", ".join(parts), before=before, named=named, words=words,
         every=" union all ".join(f"select * from {one.name}" for one in found),
     )  # fmt: skip
     return [Ranked(*row) for row in conn.execute(sa.text(statement), values).all()]
@@ -272,13 +237,17 @@ def _tokens(unit: Unit, name: str) -> list[str]:
 
 
 def _levels(asked: Asked, apart: Sequence[Condition], values: dict[str, Any]) -> str:
-    """The highest level at which a body holds all that its lines are asked for. From the highest
-    down, until enough bodies are found: what is below orders nobody on the first pages."""
+    """The highest level at which a body's lines hold all that they are asked for itself. From the
+    highest down, until enough bodies are found: what is below orders nobody on the first pages.
+
+    What lines hold at a level they hold: the words and the standard are not asked for besides.
+    """
     parts, before = [], list[str]()
+    filters = [one for one in conditions(asked) if one.name in asked.filters]
     for level in reversed(LEVELS):
         name = f"level{level}"
         held = tsquery(_at_level(unit, level) for unit in asked.lines_units)
-        fit = fitting(asked, [*conditions(asked), worded(name, held)], unlike=apart, name=name)
+        fit = fitting(asked, [*filters, worded(name, held)], unlike=apart, name=name)
         values |= fit.values
         until = [f"(select count(*) from {one}) < {ENOUGH}" for one in before]
         where = f" where {' and '.join(until)}" if until else ""
@@ -296,8 +265,8 @@ def _levels(asked: Asked, apart: Sequence[Condition], values: dict[str, Any]) ->
 
 def _at_level(unit: Unit, level: int) -> list[str]:
     """A mere number stands at no level."""
-    told = [at_level(one, level) for one in unit.every if not one.rstrip(PREFIX).isdigit()]
-    return told or unit.every
+    told = [at_level(one, level) for one in unit.direct if not one.rstrip(PREFIX).isdigit()]
+    return told or list(unit.direct)
 
 
 def _after(key: Key | None, values: dict[str, Any]) -> str:
@@ -313,13 +282,22 @@ def _after(key: Key | None, values: dict[str, Any]) -> str:
     )
 
 
-def _named(asked: Asked, values: dict[str, Any]) -> tuple[str, str]:
-    """Which of the words stand in the name or place of each: their lines need not hold these. The
-    words of a body are fetched once for all of them."""
+def _named(asked: Asked, values: dict[str, Any], total: int) -> tuple[str, str, str]:
+    """Which of the words stand in the name or place of each: their lines need not hold these. Of
+    many by the index of words, for to fetch the words of many giants takes long; of few from their
+    own, fetched once for all that is asked of them. Before, beside and in the select."""
     units = asked.lines_units
     if len(units) < 2:
-        return "array[false]", ""
-    values["named"] = [tsquery([[place + w for place in _PLACES for w in u.every]]) for u in units]
+        return "", "", "array[false]"
+    asks = [tsquery([[place + w for place in _PLACES for w in u.every]]) for u in units]
+    if total > FIRST:
+        values |= {f"named{n}": ask for n, ask in enumerate(asks)}
+        parts = [
+            f"named{n} as materialized ({holding(asked, f'named{n}')})" for n in range(len(asks))
+        ]
+        told = [f"top.body_id in (select body_id from named{n})" for n in range(len(asks))]
+        return f", {', '.join(parts)}", "", f"array[{', '.join(told)}]"
+    values["named"] = asks
     held = "entry one where one.body_id = top.body_id"
     if not asked.newest:
         held = "document one where one.id = top.document_id"
@@ -327,89 +305,11 @@ def _named(asked: Asked, values: dict[str, Any]) -> tuple[str, str]:
         f" join lateral (select one.tokens || ''::tsvector as tokens from {held} offset 0) as held"
         " on true"
     )
-    told = (
+    said = (
         "array(select held.tokens @@ cast(named.one as tsquery) from"
         " unnest(cast(:named as text[])) with ordinality as named(one, place) order by place)"
     )
-    return told, words
-
-
-# --- lines ----------------------------------------------------------------------------------------
-
-_HITS = """
-    select few.body_id, {counted} as n
-    from unnest(cast(:bodies as bigint[]), cast(:near as int[]){lists}) as few(body_id, near{names})
-    join body_link bl on bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
-    join scope_line l on l.record_id = bl.record_id and l.known @> cast(:lines_at as timestamptz)
-    where {condition} and {any}
-    group by few.body_id
-"""
-
-
-def _count(conn: Connection, asked: Asked, terms: LineTerms, rows: Sequence[Ranked]) -> None:
-    """How many open lines of each body hold what is asked, or where any word will do, how many
-    words its best line holds; a word that stands in the body's name or place need not stand in the
-    line too."""
-    if not rows:
-        return
-    units = [n for n, ids in enumerate(terms.every) if ids is not None]
-    hits: dict[int, int] = {}
-    if any(terms.every):
-        hits = _hits(conn, asked, terms, rows, units)
-    for one in rows:
-        hit = hits.get(one.body_id, 0)
-        if asked.every:
-            one.answers, one.lines_hit = int(hit > 0), hit
-        else:
-            # a body without lines may hold words in its name or place
-            one.answers = max(hit, sum(map(bool, one.named)))
-
-
-def _hits(
-    conn: Connection,
-    asked: Asked,
-    terms: LineTerms,
-    rows: Sequence[Ranked],
-    units: Sequence[int],
-) -> dict[int, int]:
-    values: dict[str, Any] = {
-        "lines_at": asked.lines_at,
-        "bodies": [one.body_id for one in rows],
-        "near": [one.near for one in rows],
-        "any_ids": sorted({one for ids in terms.every for one in ids or ()}),
-    }
-    held = []
-    for n in units:
-        values[f"ids{n}"] = terms.every[n]
-        line = held_by_line(f"ids{n}")
-        if n in terms.exact and asked.every:
-            line, more = _as_near(n, terms, line)
-            values |= more
-        if len(terms.every) > 1:
-            values[f"named{n}"] = [bool(one.named[n]) for one in rows]
-            held.append(f"(few.named{n} or coalesce({line}, false))")
-        else:
-            held.append(f"coalesce({line}, false)")
-    named = [f"named{n}" for n in units] if len(terms.every) > 1 else []
-    counted = "count(*)" if asked.every else f"max({' + '.join(f'{one}::int' for one in held)})"
-    statement = _HITS.format(
-        counted=counted, any=held_by_line("any_ids"),
-        condition=" and ".join(held) if asked.every else "true",
-        lists="".join(f", cast(:{one} as bool[])" for one in named),
-        names="".join(f", {one}" for one in named),
-    )  # fmt: skip
-    return {row.body_id: row.n for row in conn.execute(sa.text(statement), values).all()}
-
-
-def _as_near(n: int, terms: LineTerms, line: str) -> tuple[str, dict[str, Any]]:
-    """Of a body that holds what was asked for itself only such lines count, and not those that
-    hold something beside it."""
-    direct, stated = terms.exact[n]
-    held = (
-        f"case few.near when {ITSELF} then {held_by_line(f'direct{n}')}"
-        f" when {STATED} then {held_by_line(f'stated{n}')} else {line} end"
-    )
-    return held, {f"direct{n}": direct or [], f"stated{n}": stated or []}
+    return "", words, said
 
 
 def _dress(conn: Connection, asked: Asked, page: Sequence[Ranked]) -> None:
@@ -417,14 +317,17 @@ def _dress(conn: Connection, asked: Asked, page: Sequence[Ranked]) -> None:
     beside = [one.token for _, one in asked.beside]
     rows = conn.execute(
         sa.text(
-            "select id, card::text as card, array(select told.token"
-            " from unnest(cast(:beside as text[]), cast(:beside_asked as text[]))"
-            " as told(token, asked)"
-            " where tokens @@ cast(told.asked as tsquery)) as found_by"
-            " from document where id = any(cast(:ids as bigint[]))"
+            "select id, card::text as card, array(select told.token from unnest("
+            "cast(:beside as text[]), cast(:beside_asked as text[])) as told(token, asked)"
+            " where held.tokens @@ cast(told.asked as tsquery)) as found_by from document one"
+            # the words of a body are fetched once for all that is asked of them
+            " left join lateral (select one.tokens || ''::tsvector as tokens"
+            " where one.id = any(cast(:by_other as bigint[])) offset 0) as held on true"
+            " where id = any(cast(:ids as bigint[]))"
         ),
         {
             "ids": [one.document_id for one in page],
+            "by_other": [one.document_id for one in page if one.near < ITSELF and beside],
             "beside": beside,
             "beside_asked": [tsquery([[token]]) for token in beside],
         },

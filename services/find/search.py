@@ -16,11 +16,12 @@ from services.errors import BadQuestion
 from services.find import cursor as cursors
 from services.find.correct import corrected_words
 from services.find.facets import Facets, facets_of
-from services.find.matched import LOOKED_AT, Hit, line_terms, matched_lines
+from services.find.matched import LOOKED_AT, LOOKED_AT_GIANT, Hit, line_terms, matched_lines
 from services.find.meta import load_sources, meta
 from services.find.nearly import FEW, Missed, nearly
 from services.find.question import Asked, Query, asked_of, without_asking
-from services.find.rank import ITSELF, STATED, Place, page_of
+from services.find.rank import Place, page_of
+from services.find.ranked import ITSELF, STATED, Ranked
 from services.find.segment import segmented
 from services.find.views import BodyCard, Found, Meta, Reason
 from services.find.why import notes, reason, reasons
@@ -29,6 +30,7 @@ from services.models import LogLeaf
 __all__ = ["MOST", "Query", "search"]
 
 MOST = 100  # cards a page
+WORK_MEM = "32MB"
 RECENT = 1000  # publishes looked back over for their latest time of knowledge
 
 
@@ -130,11 +132,15 @@ def _newest(conn: Connection) -> tuple[int, datetime | None]:
 
     And in the same round trip, until this transaction ends: a statement is planned for its values.
     Words that one body holds and words that all do need other plans, and a statement asked often
-    would get one for both.
+    would get one for both. And lines that hold common words are found by bitmaps, whose rows would
+    be looked at one by one where they have no room.
     """
     last = sa.select(sa.func.coalesce(sa.func.max(LogLeaf.position), -1)).scalar_subquery()
     planned = sa.func.set_config("plan_cache_mode", "force_custom_plan", True)
-    row = conn.execute(sa.select(last.label("last"), _known(last).label("lines_at"), planned)).one()
+    room = sa.func.set_config("work_mem", WORK_MEM, True)
+    row = conn.execute(
+        sa.select(last.label("last"), _known(last).label("lines_at"), planned, room)
+    ).one()
     return row.last, row.lines_at
 
 
@@ -169,6 +175,20 @@ def _sources(facets: Facets, q: Query) -> list[str]:
     return [facet.value for facet in facets["source"]] or ([q.source] if q.source else [])
 
 
+def _hit(asked: Asked, row: Ranked) -> Hit:
+    """Where any word will do, a card says how many words its best line holds: that one is quoted,
+    so all lines are looked at. A giant's best ones are surely among the first of their kind."""
+    looked_at = LOOKED_AT_GIANT if row.at_least else LOOKED_AT
+    return Hit(
+        body_id=row.body_id,
+        whole=row.answers > 0,
+        direct=row.near == ITSELF,
+        stated=row.near == STATED,
+        looked_at=looked_at if asked.every else None,
+        lines=row.best,
+    )
+
+
 def _page(
     conn: Connection, asked: Asked, corrected: str | None, total: int
 ) -> tuple[tuple[BodyCard, ...], str | None]:
@@ -178,12 +198,7 @@ def _page(
     terms = line_terms(conn, asked)
     rows = page_of(conn, asked, terms, total)
     shown = rows[: asked.query.limit]
-    hits = [
-        Hit(row.body_id, row.answers > 0, row.near == ITSELF, row.near == STATED) for row in shown
-    ]
-    # where any word will do, a card says how many words its best line holds: that one is quoted
-    most = LOOKED_AT if asked.every else None
-    quoted = matched_lines(conn, terms, hits, asked.lines_at, most)
+    quoted = matched_lines(conn, terms, [_hit(asked, row) for row in shown], asked.lines_at)
     cards = []
     for row in shown:
         card = row.card

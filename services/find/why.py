@@ -2,7 +2,6 @@
 into words."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import sqlalchemy as sa
 from rapidfuzz import process
@@ -11,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from services.find.fitting import one_holds, scoped
 from services.find.question import Asked, Unit
-from services.find.rank import HINTED, ITSELF
+from services.find.ranked import HINTED, ITSELF, Ranked
 from services.find.relations import Related
 from services.find.views import BodyCard, Reason
 from services.standards import read
@@ -24,14 +23,16 @@ def reason(code: str, params: dict[str, str], text: str) -> Reason:
     return Reason(code=code, rule=0, params=params, text=text)
 
 
-def reasons(row: Any, card: BodyCard, asked: Asked, corrected: str | None) -> Iterator[Reason]:
-    """Of one card, the weightiest first. ``row``: of services.find.rank."""
+def reasons(row: Ranked, card: BodyCard, asked: Asked, corrected: str | None) -> Iterator[Reason]:
+    """Of one card, the weightiest first."""
     if row.number_hit:
         yield reason("NUMBER", {"number": asked.query.q}, "Its number is the one asked for.")
     if row.all_in_name:
         yield reason("IN_NAME", {}, "All words stand in its name.")
     if row.near < ITSELF:
         yield from _beside(row, asked)
+    elif row.at_least:
+        yield _at_least(row.at_least, several=len(asked.lines_units) > 1)
     elif row.lines_hit:
         lines = str(row.lines_hit)
         yield reason("LINES", {"lines": lines}, f"{lines} scope lines hold what is asked.")
@@ -44,7 +45,17 @@ def reasons(row: Any, card: BodyCard, asked: Asked, corrected: str | None) -> It
         yield reason("CORRECTED", {"words": corrected}, f'Searched for "{corrected}" instead.')
 
 
-def _some_words(row: Any, asked: Asked) -> Iterator[Reason]:
+def _at_least(lines: int, *, several: bool) -> Reason:
+    """Of a body whose lines are too many to be counted."""
+    params = {"lines": str(lines)}
+    if several:
+        text = f"Each of the words stands in {lines} of its scope lines or more."
+        return reason("EACH_WORD_AT_LEAST", params, text)
+    text = f"{lines} of its scope lines or more hold what is asked."
+    return reason("LINES_AT_LEAST", params, text)
+
+
+def _some_words(row: Ranked, asked: Asked) -> Iterator[Reason]:
     hit, of = str(row.units_hit), str(len(asked.units))
     yield reason("SOME_WORDS", {"hit": hit, "of": of}, f"It holds {hit} of the {of} words.")
     if 1 < row.answers <= row.units_hit:
@@ -54,7 +65,7 @@ def _some_words(row: Any, asked: Asked) -> Iterator[Reason]:
         )
 
 
-def _beside(row: Any, asked: Asked) -> Iterator[Reason]:
+def _beside(row: Ranked, asked: Asked) -> Iterator[Reason]:
     """By which other designation it was found: what is stated before what is a hint."""
     held = [(unit, one) for unit, one in asked.beside if one.token in row.found_by]
     told: set[int] = set()

@@ -87,7 +87,7 @@ def test_requests_that_carry_secrets_are_logged_without_them(
     }  # fmt: skip
     for name, secret in secrets.items():
         assert len(secret) > 10
-        assert secret.split("_", 1)[-1] not in err, f"the {name} stands in the log"
+        assert max(secret.split("_", 1), key=len) not in err, f"the {name} stands in the log"
 
 
 def test_the_line_of_a_request_says_which_account_asked(

@@ -1,0 +1,188 @@
+"""How many open lines of a body hold what is asked.
+
+Where few lines of all bodies hold it, they are found by the indexes of terms, and counted for every
+body at once. Where many do, a body's own lines are walked through; of a giant, whose lines are too
+many for that, the level at which they hold the words (``tokens.LEVELS``) stands for a count.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from services.find.matched import LineTerms, held_by_line
+from services.find.question import Asked
+from services.find.ranked import ITSELF, STATED, Ranked
+from services.store.tokens import LEAST
+
+FEW_LINES = 10_000  # of all bodies, that hold what is asked
+QUOTED = 6  # of a body, its first ones that do: twice what is shown, for some may not be open
+GIANT = 2_000  # lines; a body that has more
+
+_BY_BODIES = """
+    select few.body_id, {counted} as n
+    from unnest(cast(:bodies as bigint[]), cast(:near as int[]){lists}) as few(body_id, near{names})
+    join body_link bl on bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
+    join scope_line l on l.record_id = bl.record_id and l.known @> cast(:lines_at as timestamptz)
+    where {condition} and {any}
+    group by few.body_id
+"""
+# the last row tells how many lines of all bodies there are
+_BY_TERMS = f"""
+    with of_terms as materialized (
+        select l.id, l.record_id, l.key, l.object_id, l.parameter_id, l.method_id
+        from scope_line l
+        where l.known @> cast(:lines_at as timestamptz) and {{few}} limit {FEW_LINES + 1}
+    )
+    select few.body_id, count(*) filter (where {{condition}}) as n, (array_agg(l.id
+        order by ({{condition}}) desc, char_length(l.key), l.key))[1:{QUOTED}] as best
+    from unnest(cast(:bodies as bigint[]), cast(:near as int[]){{lists}})
+        as few(body_id, near{{names}})
+    join body_link bl on bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
+    join of_terms l on l.record_id = bl.record_id
+    group by few.body_id
+    union all select null, count(*), null from of_terms
+"""
+_ANY_LINE = """
+    select few.body_id, 1 as n
+    from unnest(cast(:bodies as bigint[]), cast(:near as int[]){lists}) as few(body_id, near{names})
+    where exists (
+        select from body_link bl join scope_line l on l.record_id = bl.record_id
+        where bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
+            and l.known @> cast(:lines_at as timestamptz) and {condition} and {any}
+        offset 0)
+"""
+
+
+def few_lines(found: Sequence[Ranked], total: int) -> bool:
+    """Whether so few lines hold what is asked that they are found by their terms, as the levels of
+    the first bodies tell; ``total``: bodies that fit."""
+    if not found:
+        return False
+    told: int = sum(LEAST**one.level for one in found)
+    others: int = (total - len(found)) * LEAST ** found[-1].level
+    return told + others <= FEW_LINES
+
+
+def count_by_terms(
+    conn: Connection, asked: Asked, terms: LineTerms, rows: Sequence[Ranked]
+) -> bool:
+    """Count the lines of all rows by the terms that these lines name. False, and nothing is
+    counted, where more than ``FEW_LINES`` hold them, or where every word stands in some body's
+    name, so that its lines need not hold it."""
+    named = _named(terms)
+    units = [n for n in _asking(terms) if not (n in named and any(one.named[n] for one in rows))]
+    if not rows or not units:
+        return False
+    few = " and ".join(held_by_line(f"ids{n}") for n in units)
+    statement, values = _statement(asked, terms, rows, _BY_TERMS, few)
+    *told, every = conn.execute(sa.text(statement), values).all()
+    if every.n > FEW_LINES:
+        return False
+    counts = {row.body_id: row for row in told}
+    for one in rows:
+        row = counts.get(one.body_id)
+        one.best = row.best if row else ()
+        _told(one, row.n if row else 0)
+    return True
+
+
+def count_by_bodies(
+    conn: Connection, asked: Asked, terms: LineTerms, rows: Sequence[Ranked]
+) -> None:
+    """Count each body's lines by walking through them, but a giant's, of which the level tells.
+
+    Where any word will do: how many words its best line holds. A word that stands in the body's
+    name or place need not stand in the line too.
+    """
+    asking = bool(rows) and any(terms.every)
+    giants = [one for one in rows if by_level(one, asked)]
+    others = [one for one in rows if not by_level(one, asked)]
+    counts = _counts(conn, asked, terms, others, _BY_BODIES) if asking and others else {}
+    for one in others:
+        hit = counts.get(one.body_id, 0)
+        if asked.every:
+            _told(one, hit)
+        else:
+            # a body without lines may hold words in its name or place
+            one.answers = max(hit, sum(map(bool, one.named)))
+    if asking and giants:
+        alone = len(terms.every) == 1
+        held = None if alone else _counts(conn, asked, terms, giants, _ANY_LINE)
+        for one in giants:
+            if held is None or one.body_id in held:
+                _told(one, LEAST**one.level)
+                # a line is counted for each of its terms, and has at most three of them
+                one.at_least = LEAST ** (one.level - 1)
+
+
+def by_level(one: Ranked, asked: Asked) -> bool:
+    """Whether a body is a giant whose level is known."""
+    return asked.every and one.lines > GIANT and one.level > 0
+
+
+def _told(one: Ranked, hit: int) -> None:
+    one.answers, one.lines_hit = int(hit > 0), hit
+
+
+def _asking(terms: LineTerms) -> list[int]:
+    """The words that are asked of lines."""
+    return [n for n, ids in enumerate(terms.every) if ids is not None]
+
+
+def _named(terms: LineTerms) -> list[int]:
+    """Those that may stand in a body's name instead; the only one may not."""
+    return _asking(terms) if len(terms.every) > 1 else []
+
+
+def _counts(
+    conn: Connection, asked: Asked, terms: LineTerms, rows: Sequence[Ranked], shape: str
+) -> dict[int, int]:
+    statement, values = _statement(asked, terms, rows, shape)
+    return {row.body_id: row.n for row in conn.execute(sa.text(statement), values).all()}
+
+
+def _statement(
+    asked: Asked, terms: LineTerms, rows: Sequence[Ranked], shape: str, few: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """``few``: what the lines that are found by their terms must hold."""
+    values: dict[str, Any] = {
+        "lines_at": asked.lines_at,
+        "bodies": [one.body_id for one in rows],
+        "near": [one.near for one in rows],
+    }
+    held, named = [], _named(terms)
+    for n in _asking(terms):
+        values[f"ids{n}"] = terms.every[n]
+        line = held_by_line(f"ids{n}")
+        if n in terms.exact and asked.every:
+            line, more = _as_near(n, terms, line)
+            values |= more
+        if n in named:
+            values[f"named{n}"] = [bool(one.named[n]) for one in rows]
+            held.append(f"(few.named{n} or coalesce({line}, false))")
+        else:
+            held.append(f"coalesce({line}, false)")
+    if not few:
+        values["any_ids"] = sorted({one for ids in terms.every for one in ids or ()})
+    statement = shape.format(
+        counted="count(*)" if asked.every else f"max({' + '.join(f'{one}::int' for one in held)})",
+        condition=" and ".join(held) if asked.every else "true",
+        any=held_by_line("any_ids"),
+        few=few,
+        lists="".join(f", cast(:named{n} as bool[])" for n in named),
+        names="".join(f", named{n}" for n in named),
+    )
+    return statement, values
+
+
+def _as_near(n: int, terms: LineTerms, line: str) -> tuple[str, dict[str, Any]]:
+    """Of a body that holds what was asked for itself only such lines count, and not those that
+    hold something beside it."""
+    direct, stated = terms.exact[n]
+    held = (
+        f"case few.near when {ITSELF} then {held_by_line(f'direct{n}')}"
+        f" when {STATED} then {held_by_line(f'stated{n}')} else {line} end"
+    )
+    return held, {f"direct{n}": direct or [], f"stated{n}": stated or []}
