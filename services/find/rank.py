@@ -42,6 +42,7 @@ from services.store.tokens import LEVELS, PREFIX, at_level, tsquery
 FIRST = 100  # bodies whose lines are counted, as long as they have no more than
 MOST_LINES = 10_000  # all together; but always
 SURELY = 21  # of them: a page
+WALKED = 100_000  # lines, as quick to walk through as to put bitmaps of common words together
 ENOUGH = 300  # bodies at the higher levels, where the lower ones are left out
 _PLACES = (IN_NAME, IN_BODY)
 
@@ -83,22 +84,29 @@ def page_of(conn: Connection, asked: Asked, terms: LineTerms, total: int) -> Seq
 def _first(
     conn: Connection, asked: Asked, terms: LineTerms, found: Sequence[Ranked], total: int
 ) -> Sequence[Ranked]:
-    """A beginning of what is in order, its lines counted."""
+    """A beginning of what is in order, its lines counted: by their terms where that is quicker than
+    to walk through those of bodies, and few lines have them."""
     first = found[:FIRST]
+    walked = _within_reach(first, asked)
     several = len(asked.lines_units) > 1  # that each is common says little of all in one line
-    if (
-        asked.every
-        and (several or few_lines(first, total))
-        and count_by_terms(conn, asked, terms, first)
-    ):
-        return first
-    reach = 0
+    if asked.every and (several or few_lines(first, total)):
+        lines = sum(one.lines for one in walked if several or not by_level(one, asked))
+        if lines > WALKED and count_by_terms(conn, asked, terms, first):
+            return first
+    count_by_bodies(conn, asked, terms, walked)
+    return walked
+
+
+def _within_reach(first: Sequence[Ranked], asked: Asked) -> Sequence[Ranked]:
+    """Those whose lines can be walked through; a giant's until one holds several words."""
+    reach, several = 0, len(asked.lines_units) > 1
     for n, one in enumerate(first):
-        reach += 0 if by_level(one, asked) else one.lines
+        walked = one.lines
+        if by_level(one, asked):
+            walked = one.lines // 10 if several else 0
+        reach += walked
         if n >= SURELY and reach > MOST_LINES:
-            first = first[:n]
-            break
-    count_by_bodies(conn, asked, terms, first)
+            return first[:n]
     return first
 
 

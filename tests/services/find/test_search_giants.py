@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from services.find import rank
 from services.find.counted import FEW_LINES, GIANT, count_by_bodies, count_by_terms
 from services.find.matched import LOOKED_AT, line_terms
 from services.find.question import asked_of
@@ -35,6 +36,12 @@ def giant(make_database: Callable[[], str]) -> Iterator[World]:
     engine.dispose()
 
 
+@pytest.fixture
+def by_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the bodies that fit have too many lines to be walked through."""
+    monkeypatch.setattr(rank, "WALKED", 0)
+
+
 def quoted(world: World, **asked: Any) -> tuple[MatchedLine, ...]:
     now = at("2026-06-01", 9)
     found, _ = search(world.conn, Query(**asked), now=now, today=on("2026-06-01"))
@@ -43,20 +50,34 @@ def quoted(world: World, **asked: Any) -> tuple[MatchedLine, ...]:
 
 
 @pytest.mark.parametrize(
-    ("asked", "key", "others"),
+    ("asked", "key"),
     [
-        # the line that holds all the words; those with a part of them are not quoted beside it
-        ({"q": "copper lead"}, "c1", 0),
-        ({"standard": "GB 4943.1"}, "c2", 2),  # the one that names the standard itself
-        ({"q": "copper lead unheard-of"}, "c1", 2),  # the best line, where any word will do
+        ({"q": "copper lead"}, "c1"),  # the line that holds all the words
+        ({"standard": "GB 4943.1"}, "c2"),  # the one that names the standard itself
+        ({"q": "copper lead unheard-of"}, "c1"),  # the best line, where any word will do
     ],
 )
 def test_the_best_line_is_quoted_first_however_many_are_lesser(
-    giant: World, asked: dict[str, str], key: str, others: int
+    giant: World, asked: dict[str, str], key: str
+) -> None:
+    first, *others = quoted(giant, **asked)
+    assert first.key == key
+    assert len(others) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "key", "others"),
+    [
+        # those with a part of the words are found by no terms
+        ({"q": "copper lead"}, "c1", 0),
+        ({"standard": "GB 4943.1"}, "c2", 2),
+    ],
+)
+def test_the_best_line_is_quoted_first_where_lines_are_found_by_their_terms(
+    giant: World, by_terms: None, asked: dict[str, str], key: str, others: int
 ) -> None:
     first, *rest = quoted(giant, **asked)
-    assert first.key == key
-    assert len(rest) == others
+    assert (first.key, len(rest)) == (key, others)
 
 
 def test_a_common_word_quotes_three_of_its_lines(giant: World) -> None:
@@ -102,7 +123,7 @@ def said(card: BodyCard) -> dict[str, str]:
     return {why.code: why.params.get("lines", "") for why in card.why}
 
 
-def test_of_a_giant_is_told_how_many_lines_at_least(giants: World) -> None:
+def test_of_a_giant_is_told_how_many_lines_at_least(giants: World, by_terms: None) -> None:
     found = cards(giants, q="wire")
     for name in ("First Giant", "Second Giant"):
         least = int(said(found[name])["LINES_AT_LEAST"])
@@ -119,7 +140,11 @@ def test_of_several_words_it_is_told_of_each(giants: World) -> None:
     assert {one.object for one in found["First Giant"].matched} == {"copper wire"}
 
 
-def test_of_rare_lines_a_giants_are_counted_like_anybodys(giants: World) -> None:
+@pytest.mark.parametrize("walked", [0, rank.WALKED])
+def test_of_rare_lines_a_giants_are_counted_like_anybodys(
+    giants: World, monkeypatch: pytest.MonkeyPatch, walked: int
+) -> None:
+    monkeypatch.setattr(rank, "WALKED", walked)
     found = cards(giants, q="lead wire")
     assert {name: said(card).get("LINES") for name, card in found.items()} == {
         "First Giant": None,  # it has both words, and no line that has
@@ -128,7 +153,7 @@ def test_of_rare_lines_a_giants_are_counted_like_anybodys(giants: World) -> None
         "Wire House": "1",  # the word in its name need not stand in the line
     }
     assert list(found)[-1] == "First Giant", "after those whose lines answer"
-    assert [one.key for one in found["Second Giant"].matched] == ["b2"]
+    assert found["Second Giant"].matched[0].key == "b2"
 
 
 def test_pages_of_giants_show_each_body_once(giants: World) -> None:

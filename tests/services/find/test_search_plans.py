@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from services import db
+from services.find import rank
 from services.find.search import Query, search
 from services.store import entries
 from tests.services.find.conftest import harbour, northern
@@ -113,8 +114,7 @@ def asked(conn: Connection, **question: Any) -> list[tuple[str, Any]]:
         ({"q": "GB 4943.1"}, 9),
         # whether anybody names a standard; nobody in one that names the other too
         ({"q": "GB 4943.1", "standard": "IEC 60598"}, 11),
-        # some of whose lines hold it; some that hold only what lies beside it are quoted apart
-        ({"standard": "GB/T 18287-2013"}, 11),
+        ({"standard": "GB/T 18287-2013"}, 10),
         ({"q": "battery", "country": "CN", "kind": "testing", "status": "stands"}, 9),
         ({"q": "battery", "country": "DE"}, 9),
         ({"q": "luminaire lithium dubai"}, 9),
@@ -132,6 +132,16 @@ def test_a_page_asks_little_and_reads_no_big_table_row_by_row(
 def test_a_misspelt_question_reads_no_big_table_row_by_row(conn: Connection, q: str) -> None:
     said = asked(conn, q=q)
     assert len(said) <= 20
+    assert read_row_by_row(conn, said) & BIG == set()
+
+
+@pytest.mark.parametrize("question", [{"q": "lithium batteries"}, {"standard": "GB/T 18287-2013"}])
+def test_lines_found_by_their_terms_are_not_read_row_by_row(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, question: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(rank, "WALKED", 0)
+    said = asked(conn, **question)
+    assert any("of_terms" in statement for statement, _ in said)
     assert read_row_by_row(conn, said) & BIG == set()
 
 
