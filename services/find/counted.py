@@ -28,7 +28,7 @@ _BY_BODIES = """
     where {condition} and {any}
     group by few.body_id
 """
-# the last row tells how many lines of all bodies there are
+# the row of no body tells how many lines of all bodies there are
 _BY_TERMS = f"""
     with of_terms as materialized (
         select l.id, l.record_id, l.key, l.object_id, l.parameter_id, l.method_id
@@ -77,10 +77,9 @@ def count_by_terms(
         return False
     few = " and ".join(held_by_line(f"ids{n}") for n in units)
     statement, values = _statement(asked, terms, rows, _BY_TERMS, few)
-    *told, every = conn.execute(sa.text(statement), values).all()
-    if every.n > FEW_LINES:
+    counts = {row.body_id: row for row in conn.execute(sa.text(statement), values).all()}
+    if counts.pop(None).n > FEW_LINES:
         return False
-    counts = {row.body_id: row for row in told}
     for one in rows:
         row = counts.get(one.body_id)
         one.best = row.best if row else ()
