@@ -11,13 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.find.matched import LineTerms, held_by_line
+from services.find.matched import DRESSED, LineTerms, held_by_line
 from services.find.question import Asked
 from services.find.ranked import ITSELF, STATED, Ranked
 from services.store.tokens import LEAST
 
 FEW_LINES = 10_000  # of all bodies, that hold what is asked
-QUOTED = 6  # of a body, its first ones that do: twice what is shown, for some may not be open
 GIANT = 2_000  # lines; a body that has more
 
 _BY_BODIES = """
@@ -36,7 +35,7 @@ _BY_TERMS = f"""
         where l.known @> cast(:lines_at as timestamptz) and {{few}} limit {FEW_LINES + 1}
     )
     select few.body_id, count(*) filter (where {{condition}}) as n, (array_agg(l.id
-        order by ({{condition}}) desc, char_length(l.key), l.key))[1:{QUOTED}] as best
+        order by ({{condition}}) desc, char_length(l.key), l.key))[1:{DRESSED}] as best
     from unnest(cast(:bodies as bigint[]), cast(:near as int[]){{lists}})
         as few(body_id, near{{names}})
     join body_link bl on bl.body_id = few.body_id and bl.known @> cast(:lines_at as timestamptz)
@@ -117,8 +116,9 @@ def count_by_bodies(
 
 
 def by_level(one: Ranked, asked: Asked) -> bool:
-    """Whether a body is a giant whose level is known."""
-    return asked.every and one.lines > GIANT and one.level > 0
+    """Whether a body is a giant whose level tells of all that is asked."""
+    told = asked.every and all(unit.leveled for unit in asked.lines_units)
+    return told and one.lines > GIANT and one.level > 0
 
 
 def _told(one: Ranked, hit: int) -> None:

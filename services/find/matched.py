@@ -14,6 +14,7 @@ from services.find.views import MatchedLine
 from services.store.tokens import tsquery
 
 PER_BODY = 3
+DRESSED = 2 * PER_BODY  # of some the accreditation may not be held any more
 LOOKED_AT = 200  # lines of a body and kind
 LOOKED_AT_GIANT = 8  # of a body where many more are known to hold it
 # A word that more terms hold than this tells no body from another, and their ids would make the
@@ -75,7 +76,7 @@ _LINES = """
             as few(body_id, whole, direct, stated, looked_at)
         {lines}
     ), best as materialized (
-        select * from ordered where place <= 2 * :per_body limit :most
+        select * from ordered where place <= :dressed limit :most
     ), dressed as (
         select l.body_id, al.accreditation_id, a.issuer, a.number, s.field,
             l.key, l.accreditation,
@@ -118,8 +119,8 @@ _KNOWN = """
 class Hit(NamedTuple):
     """A body whose lines are quoted. ``whole``: a line of it holds all that is asked; ``direct``,
     ``stated``: it was found by what was asked for itself, or by what that states; ``looked_at``:
-    how many lines of a kind are, where it has more (None: all); ``lines``: ids of
-    those that hold all that is asked, where they are known."""
+    how many lines of a kind are, where it has more (None: all); ``lines``: ids of the lines to
+    quote, where they are known."""
 
     body_id: int
     whole: bool
@@ -166,7 +167,8 @@ def _quoted(
         "looked_at": [one.looked_at for one in hits],
         "lines_at": known_at,
         "per_body": PER_BODY,
-        "most": 2 * PER_BODY * len(hits),  # tells the planner that they are few
+        "dressed": DRESSED,
+        "most": DRESSED * len(hits),  # tells the planner that they are few
     }
     if known := [(one.body_id, line) for one in hits for line in one.lines]:
         values |= {

@@ -13,7 +13,7 @@ from services.find.relations import Related, related, spelt
 from services.find.views import View
 from services.names import number_key
 from services.standards import Standard, find_all, read
-from services.store.tokens import index_tokens, query_tokens
+from services.store.tokens import index_tokens, leveled, query_tokens
 from services.terms import EvidenceLevel, PresenceMode
 from services.validity import Standing
 
@@ -69,6 +69,11 @@ class Unit:
     @property
     def every(self) -> list[str]:
         return [*self.direct, *(one.token for one in self.beside)]
+
+    @property
+    def leveled(self) -> list[str]:
+        """Tokens that are it and stand at levels; none of a mere number."""
+        return [token for token in self.direct if leveled(token)]
 
     @property
     def undated(self) -> "Unit":

@@ -37,7 +37,7 @@ from services.find.question import Asked, Unit
 from services.find.ranked import ITSELF, WEIGHT, Key, Ranked, order_of
 from services.find.views import BodyCard
 from services.store.project import IN_BODY, IN_NAME
-from services.store.tokens import LEVELS, PREFIX, at_level, tsquery
+from services.store.tokens import LEVELS, at_level, tsquery
 
 FIRST = 100  # bodies whose lines are counted, as long as they have no more than
 MOST_LINES = 10_000  # all together; but always
@@ -163,7 +163,7 @@ def _in_order(
         found.append(_Branch("of_name", fit, "0", "1"))
         apart.append(in_name)
     others = _Branch("others", fitting(asked, every, unlike=apart, name="by_words"), "0", "0")
-    if asked.every and asked.lines_units:
+    if asked.every and any(unit.leveled for unit in asked.lines_units):
         parts.append(_levels(asked, apart, values))
         first = f"d.stands > 0 and {near} = {ITSELF}"
         fit = Fit("select * from levels", {})
@@ -272,9 +272,8 @@ def _levels(asked: Asked, apart: Sequence[Condition], values: dict[str, Any]) ->
 
 
 def _at_level(unit: Unit, level: int) -> list[str]:
-    """A mere number stands at no level."""
-    told = [at_level(one, level) for one in unit.direct if not one.rstrip(PREFIX).isdigit()]
-    return told or list(unit.direct)
+    """A mere number need only be there."""
+    return [at_level(one, level) for one in unit.leveled] or list(unit.direct)
 
 
 def _after(key: Key | None, values: dict[str, Any]) -> str:

@@ -20,9 +20,9 @@ _BELOW_LEVEL = 134217728 * 4
 @dataclass(slots=True)
 class Ranked:
     """``answers``, ``lines_hit``: told of the first ones and of all that are shown; ``weight``:
-    orders the others, by near, units_hit, usable, level, lines and stands; ``at_least``: lines that
-    surely hold all words asked, each of them for itself, where lines are not counted; ``by_terms``:
-    the words by whose terms its lines were found."""
+    orders the others, by near, units_hit, usable, level, lines and stands; ``at_least``: so many
+    lines surely hold each of the words, where they are not counted; ``best``: ids of the lines to
+    quote, where they were found by their terms."""
 
     document_id: int
     body_id: int

@@ -137,10 +137,15 @@ def at_level(token: str, level: int) -> str:
     return f"{level}×{token}"
 
 
+def leveled(token: str) -> bool:
+    """Whether a token, stored or asked for, stands at levels: no mere number does, which is a year
+    or a part of a standard and orders nothing."""
+    return not token.rstrip(PREFIX).isdigit()
+
+
 def levels(token: str, lines: int) -> Iterator[str]:
-    """The tokens that say how many lines hold it: none for a mere number, which is a year or a
-    part of a standard and orders nothing."""
-    if not token.isdigit():
+    """The tokens that say how many lines hold it."""
+    if leveled(token):
         for level in LEVELS:
             if lines < LEAST**level:
                 return

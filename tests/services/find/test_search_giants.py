@@ -100,7 +100,7 @@ def giants(make_database: Callable[[], str]) -> Iterator[World]:
         many = [line(f"a{n:05}", "copper wire", f"Made {n % 9}") for n in range(LINES)]
         held = {
             "First Giant": [*many, line("b1", "lead pipe", "Made 1")],
-            "Second Giant": [*many[:-9], line("b2", "lead wire", "Made 2")],
+            "Second Giant": [*many[:-9], line("b2", "lead wire 4711", "Made 2")],
             "Small": [line("c1", "lead wire", "Made 1"), line("c2", "steel wire", "Made 2")],
             "Wire House": [line("d1", "lead pipe", "Made 3")],
         }
@@ -153,6 +153,15 @@ def test_of_rare_lines_a_giants_are_counted_like_anybodys(
         "Wire House": "1",  # the word in its name need not stand in the line
     }
     assert list(found)[-1] == "First Giant", "after those whose lines answer"
+    assert found["Second Giant"].matched[0].key == "b2"
+
+
+@pytest.mark.parametrize("q", ["4711", "wire 4711"])
+def test_of_a_mere_number_which_stands_at_no_level_no_many_lines_are_told(
+    giants: World, q: str
+) -> None:
+    found = cards(giants, q=q)
+    assert {name: said(card) for name, card in found.items()} == {"Second Giant": {"LINES": "1"}}
     assert found["Second Giant"].matched[0].key == "b2"
 
 
