@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.find.matched import DRESSED, LineTerms, held_by_line
+from services.find.held import Terms, any_of, held, held_together
+from services.find.matched import DRESSED, LineTerms
 from services.find.question import Asked
 from services.find.ranked import ITSELF, STATED, Ranked
 from services.store.tokens import LEAST
@@ -70,12 +71,10 @@ def count_by_terms(
     """Count the lines of all rows by the terms that these lines name. False, and nothing is
     counted, where more than ``FEW_LINES`` hold them, or where every word stands in some body's
     name, so that its lines need not hold it."""
-    named = _named(terms)
-    units = [n for n in _asking(terms) if not (n in named and any(one.named[n] for one in rows))]
+    units = [n for n in _asking(terms) if not _borne(n, terms, rows)]
     if not rows or not units:
         return False
-    few = " and ".join(held_by_line(f"ids{n}") for n in units)
-    statement, values = _statement(asked, terms, rows, _BY_TERMS, few)
+    statement, values = _statement(asked, terms, rows, _BY_TERMS)
     counts = {row.body_id: row for row in conn.execute(sa.text(statement), values).all()}
     if counts.pop(None).n > FEW_LINES:
         return False
@@ -143,45 +142,57 @@ def _counts(
 
 
 def _statement(
-    asked: Asked, terms: LineTerms, rows: Sequence[Ranked], shape: str, few: str = ""
+    asked: Asked, terms: LineTerms, rows: Sequence[Ranked], shape: str
 ) -> tuple[str, dict[str, Any]]:
-    """``few``: what the lines that are found by their terms must hold."""
+    """What a line holds is a condition for each word where that depends on its body, else one for
+    all of them; lines that were found by their terms meet the latter."""
     values: dict[str, Any] = {
         "lines_at": asked.lines_at,
         "bodies": [one.body_id for one in rows],
         "near": [one.near for one in rows],
     }
-    held, named = [], _named(terms)
-    for n in _asking(terms):
-        values[f"ids{n}"] = terms.every[n]
-        line = held_by_line(f"ids{n}")
-        if n in terms.exact and asked.every:
-            line, more = _as_near(n, terms, line)
-            values |= more
+    parts, named, alike, every = list[str](), _named(terms), list[Terms](), list[Terms]()
+    for n, one in enumerate(terms.every):
+        if one is None:
+            continue
+        borne, near = _borne(n, terms, rows), n in terms.exact and asked.every
+        if not borne:
+            every.append(one)
+        if asked.every and not borne and not near:
+            alike.append(one)
+            continue
+        line = held(f"ids{n}_", one, values)
+        if near:
+            line = _as_near(n, terms, line, values)
         if n in named:
-            values[f"named{n}"] = [bool(one.named[n]) for one in rows]
-            held.append(f"(few.named{n} or coalesce({line}, false))")
-        else:
-            held.append(f"coalesce({line}, false)")
-    if not few:
-        values["any_ids"] = sorted({one for ids in terms.every for one in ids or ()})
+            line = f"(few.named{n} or {line})"
+        parts.append(line)
+    values |= {f"named{n}": [bool(row.named[n]) for row in rows] for n in named}
+    counted = "count(*)" if asked.every else f"max({' + '.join(f'{one}::int' for one in parts)})"
+    by_terms = shape is _BY_TERMS
+    if alike and not by_terms:
+        parts.append(held_together("alike", alike, values, walked=True))
     statement = shape.format(
-        counted="count(*)" if asked.every else f"max({' + '.join(f'{one}::int' for one in held)})",
-        condition=" and ".join(held) if asked.every else "true",
-        any=held_by_line("any_ids"),
-        few=few,
+        counted=counted,
+        condition=" and ".join(parts) if asked.every and parts else "true",
+        any="" if by_terms else held("any_", any_of(terms.every), values, walked=True),
+        few=held_together("few", every, values) if by_terms else "",
         lists="".join(f", cast(:named{n} as bool[])" for n in named),
         names="".join(f", named{n}" for n in named),
     )
     return statement, values
 
 
-def _as_near(n: int, terms: LineTerms, line: str) -> tuple[str, dict[str, Any]]:
+def _borne(n: int, terms: LineTerms, rows: Sequence[Ranked]) -> bool:
+    """Whether a word stands in some body's name or place, so that its lines need not hold it."""
+    return n in _named(terms) and any(one.named[n] for one in rows)
+
+
+def _as_near(n: int, terms: LineTerms, line: str, values: dict[str, Any]) -> str:
     """Of a body that holds what was asked for itself only such lines count, and not those that
     hold something beside it."""
-    direct, stated = terms.exact[n]
-    held = (
-        f"case few.near when {ITSELF} then {held_by_line(f'direct{n}')}"
-        f" when {STATED} then {held_by_line(f'stated{n}')} else {line} end"
+    direct, stated = (
+        held(f"{step}{n}_", one or {}, values)
+        for step, one in zip(("direct", "stated"), terms.exact[n], strict=True)
     )
-    return held, {f"direct{n}": direct or [], f"stated{n}": stated or []}
+    return f"case few.near when {ITSELF} then {direct} when {STATED} then {stated} else {line} end"

@@ -8,28 +8,25 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from services.find.held import Terms, held, terms_of
 from services.find.question import Asked
 from services.find.scope import line_key
 from services.find.views import MatchedLine
-from services.store.tokens import tsquery
 
 PER_BODY = 3
 DRESSED = 2 * PER_BODY  # of some the accreditation may not be held any more
 LOOKED_AT = 200  # lines of a body and kind
 LOOKED_AT_GIANT = 8  # of a body where many more are known to hold it
-# A word that more terms hold than this tells no body from another, and their ids would make the
-# statement long; such a word asks nothing of the lines.
-MOST_TERMS = 5000
-Terms = list[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class LineTerms:
-    """Ids of the terms that hold each unit asked for. ``exact``: for units that other standards
-    may answer too, the terms that hold the unit itself, and those that its name states."""
+    """The terms that hold each unit asked for; None: too many. ``exact``: for units that other
+    standards may answer too, the terms that hold the unit itself, and those that its name states.
+    """
 
-    every: Sequence[Terms]
-    exact: dict[int, tuple[Terms, Terms]]
+    every: Sequence[Terms | None]
+    exact: dict[int, tuple[Terms | None, Terms | None]]
 
 
 def line_terms(conn: Connection, asked: Asked) -> LineTerms:
@@ -39,29 +36,10 @@ def line_terms(conn: Connection, asked: Asked) -> LineTerms:
     lists = [unit.every for unit in units]
     for n in beside:
         lists += [list(units[n].direct), units[n].stated]
-    found = term_ids(conn, lists)
+    found = terms_of(conn, lists)
     rest = found[len(units) :]
     exact = {n: (rest[2 * at], rest[2 * at + 1]) for at, n in enumerate(beside)}
     return LineTerms(found[: len(units)], exact)
-
-
-def term_ids(conn: Connection, units: Sequence[Sequence[str]]) -> Sequence[Terms]:
-    """For each unit the ids of the terms that hold any of its tokens, in one query; None where
-    they are too many to tell lines apart."""
-    if not units:
-        return []
-    selects = []
-    values: dict[str, Any] = {"most": MOST_TERMS + 1}
-    for n, unit in enumerate(units):
-        selects.append(
-            f"(select {n} as unit, id from term where tokens @@ cast(:unit{n} as tsquery)"
-            " limit :most)"
-        )
-        values[f"unit{n}"] = tsquery([unit])
-    found: list[list[int]] = [[] for _ in units]
-    for unit_number, term_id in conn.execute(sa.text(" union all ".join(selects)), values).all():
-        found[unit_number].append(term_id)
-    return found
 
 
 # Lines are put in order by themselves, and only the best are dressed with what they name: a body
@@ -130,14 +108,6 @@ class Hit(NamedTuple):
     lines: Sequence[int] = ()
 
 
-def held_by_line(ids: str, *, walked: bool = False) -> str:
-    """Whether object, parameter or method of line ``l`` is a term of parameter ``ids``.
-    ``walked``: lines are walked through until enough are found; the indexes of terms, which know
-    all bodies' lines, would be read for each body anew ("+ 0" keeps them away)."""
-    columns = [f"l.{one}{' + 0' * walked}" for one in ("object_id", "parameter_id", "method_id")]
-    return f"({' or '.join(f'{one} = any(cast(:{ids} as bigint[]))' for one in columns)})"
-
-
 def _sum(conditions: Sequence[str]) -> str:
     return " + ".join(f"{one}::int" for one in conditions)
 
@@ -175,25 +145,20 @@ def _quoted(
             "bodies_known": [body_id for body_id, _ in known],
             "lines_known": [line for _, line in known],
         }
-    held = []
-    for n, ids in enumerate(terms.every):
-        if ids:
-            values[f"ids{n}"] = list(ids)
-            held.append(f"coalesce({held_by_line(f'ids{n}', walked=True)}, false)")
-    kinds = [_KIND.format(of="true", lines=" or ".join(held))]
-    if len(held) > 1:
-        kinds.append(_KIND.format(of="few.whole", lines=" and ".join(held)))
+    asked = [held(f"ids{n}_", one, values, walked=True) for n, one in enumerate(terms.every) if one]
+    kinds = [_KIND.format(of="true", lines=" or ".join(asked))]
+    if len(asked) > 1:
+        kinds.append(_KIND.format(of="few.whole", lines=" and ".join(asked)))
     itself = []
     for n, exact in terms.exact.items():
-        for step, ids in zip(("direct", "stated"), exact, strict=True):
-            if ids:
-                values[f"{step}{n}"] = list(ids)
-                itself.append(f"coalesce({held_by_line(f'{step}{n}', walked=True)}, false)")
+        for step, one in zip(("direct", "stated"), exact, strict=True):
+            if one:
+                itself.append(held(f"{step}{n}_", one, values, walked=True))
                 kinds.append(_KIND.format(of=f"few.{step}", lines=itself[-1]))
     if hits[0].looked_at is None:
         kinds = kinds[:1]  # the first has all of them
     statement = _LINES.format(
-        held=_sum(held) if len(held) > 1 else "0",  # each line holds the only one
+        held=_sum(asked) if len(asked) > 1 else "0",  # each line holds the only one
         itself=_sum(itself) if itself else "0",
         lines=_KNOWN if known else _WALKED.format(kinds=" union ".join(kinds)),
     )

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.errors import BadQuestion
+from services.find import facets
 from services.find.search import Query, search
 from services.find.views import Found, Meta
 from tests.services.store.build import World, at, lab, line, on
@@ -106,6 +107,17 @@ def test_filters_narrow_and_facets_count_what_is_left(world: World) -> None:
     assert found(world, kind="inspection") == [INSPECTOR]
     assert found(world, source="notices") == [INSPECTOR]
     assert found(world, issuer="CNAS", q="luminaire") == [HARBOUR]
+
+
+@pytest.mark.parametrize("kept", [0, 2, 1000])
+def test_facets_are_the_same_however_much_a_process_remembers(
+    world: World, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    questions: list[dict[str, Any]] = [{}, {"q": "luminaire"}, {"country": "DE"}, {}]
+    before = [ask(world, **one)[0].facets for one in questions]
+    monkeypatch.setattr(facets, "_known", {})
+    monkeypatch.setattr(facets, "KEPT", kept)
+    assert [ask(world, **one)[0].facets for one in questions] == before
 
 
 def test_a_misspelt_word_is_corrected_and_said(world: World) -> None:
