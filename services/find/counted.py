@@ -17,7 +17,7 @@ from services.find.question import Asked
 from services.find.ranked import ITSELF, STATED, Ranked
 from services.store.tokens import LEAST
 
-FEW_LINES = 10_000  # of all bodies, that hold what is asked
+FEW_LINES = 20_000  # of all bodies, that hold what is asked
 GIANT = 2_000  # lines; a body that has more
 
 _BY_BODIES = """

@@ -31,6 +31,7 @@ __all__ = ["MOST", "Query", "search"]
 
 MOST = 100  # cards a page
 WORK_MEM = "32MB"
+PAGE_COST = "1.1"  # random_page_cost; PostgreSQL's own is of a disk that turns
 RECENT = 1000  # publishes looked back over for their latest time of knowledge
 
 
@@ -133,13 +134,15 @@ def _newest(conn: Connection) -> tuple[int, datetime | None]:
     And in the same round trip, until this transaction ends: a statement is planned for its values.
     Words that one body holds and words that all do need other plans, and a statement asked often
     would get one for both. And lines that hold common words are found by bitmaps, whose rows would
-    be looked at one by one where they have no room.
+    be looked at one by one where they have no room; to fetch a few lines costs less than to read
+    an index of a million for it.
     """
     last = sa.select(sa.func.coalesce(sa.func.max(LogLeaf.position), -1)).scalar_subquery()
     planned = sa.func.set_config("plan_cache_mode", "force_custom_plan", True)
     room = sa.func.set_config("work_mem", WORK_MEM, True)
+    pages = sa.func.set_config("random_page_cost", PAGE_COST, True)
     row = conn.execute(
-        sa.select(last.label("last"), _known(last).label("lines_at"), planned, room)
+        sa.select(last.label("last"), _known(last).label("lines_at"), planned, room, pages)
     ).one()
     return row.last, row.lines_at
 

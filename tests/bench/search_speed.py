@@ -17,6 +17,7 @@ page of such a word, and no question at all.
 """
 
 import argparse
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,6 +97,8 @@ class Bench:
         self.now = now
         self.rounds = rounds
         self.engine = db.connect(url)
+        gc.collect()
+        gc.freeze()  # as the web process does
         self.bare = psycopg.connect(_plain(url), autocommit=True)
 
     @contextmanager
