@@ -115,7 +115,7 @@ def test_facets_are_the_same_however_much_a_process_remembers(
 ) -> None:
     questions: list[dict[str, Any]] = [{}, {"q": "luminaire"}, {"country": "DE"}, {}]
     before = [ask(world, **one)[0].facets for one in questions]
-    monkeypatch.setattr(facets, "_known", {})
+    monkeypatch.setattr(facets, "_known", facets._Known())
     monkeypatch.setattr(facets, "KEPT", kept)
     assert [ask(world, **one)[0].facets for one in questions] == before
 

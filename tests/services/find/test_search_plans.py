@@ -160,7 +160,7 @@ def test_a_word_of_all_bodies_is_asked_of_the_index_too(conn: Connection) -> Non
 def test_what_facets_are_of_is_read_once_by_a_process(
     conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facets, "_known", {})
+    monkeypatch.setattr(facets, "_known", facets._Known())
     query = Query(q="battery", country="CN")
     with heard(conn) as first:
         search(conn, query, now=NOW, today=NOW.date())
