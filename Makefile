@@ -64,11 +64,12 @@ SIZE ?= small
 
 # the road and verdicts over made registers that are published look by look, in small at most; pages
 # and search over a made directory of any size
-bench: $(READY) ## Measure sync, search, pages, verdicts, an audit of 100,000 (SIZE=small|national|world)
+bench: $(READY) ## Measure all there is to measure, peers beside it (SIZE=small|national|world)
 ifneq ($(filter tiny small,$(SIZE)),)
 	@$(BIN)/python -m tests.bench --size $(SIZE)
 	@$(BIN)/python -m tests.bench.audit --size $(SIZE)
 	@$(BIN)/python -m tests.bench.first_sync
+	@$(BIN)/python -m tests.bench.standing
 endif
 	@$(BIN)/python -m tests.bench.search_speed --directory $(SIZE)
 	@$(BIN)/python -m tests.bench.directory --size $(SIZE)

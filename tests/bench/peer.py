@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -120,26 +120,38 @@ def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise LabdirError("Datasette does not answer.", f"See {log}.")
 
 
-def ask(
-    address: str, name: str, questions: Sequence[str], again: int = 3
-) -> dict[str, list[float]]:
-    """Milliseconds of each way for each question, the median of so many times.
+def _search(q: str) -> str:
+    asked = {"_search": _phrase(q), "_searchmode": "raw", "_size": 20, "_shape": "objects"}
+    return f"/peer/lines.json?{urlencode(asked)}"
 
-    ``name``: of the database. Questions are words that FTS5 can match.
-    """
-    times: dict[str, list[float]] = {"table search": [], "ranked bodies": [], "by hand": []}
+
+def _phrase(q: str) -> str:
+    return '"' + q.replace('"', " ") + '"'
+
+
+def _query(sql: str, q: str) -> str:
+    return f"/peer.json?{urlencode({'sql': sql, 'q': q})}"
+
+
+# paths by way; a question's words are such as FTS5 can match
+WAYS: Mapping[str, Callable[[str], str]] = {
+    "Datasette, table search": _search,
+    "Datasette, ranked bodies": lambda q: _query(RANKED, _phrase(q)),
+    "Datasette, by hand": lambda q: _query(BY_HAND, q.lower()),
+}
+OURS: Mapping[str, Callable[[str], str]] = {
+    "Labdir": lambda q: f"/api/v1/bodies?{urlencode({'q': q})}",
+}
+
+
+def ask(
+    address: str, ways: Mapping[str, Callable[[str], str]], questions: Sequence[str], again: int = 3
+) -> dict[str, list[float]]:
+    """Milliseconds of each way for each question, the median of so many times."""
     with httpx.Client(base_url=address, timeout=_ASK_SECONDS) as client:
-        for q in questions:
-            quoted = '"' + q.replace('"', " ") + '"'
-            searched = {"_search": quoted, "_searchmode": "raw", "_size": 20, "_shape": "objects"}
-            ways = {
-                "table search": f"/{name}/lines.json?{urlencode(searched)}",
-                "ranked bodies": f"/{name}.json?{urlencode({'sql': RANKED, 'q': quoted})}",
-                "by hand": f"/{name}.json?{urlencode({'sql': BY_HAND, 'q': q.lower()})}",
-            }
-            for way, path in ways.items():
-                times[way].append(_median(client, path, again))
-    return times
+        return {
+            way: [_median(client, path(q), again) for q in questions] for way, path in ways.items()
+        }
 
 
 def _median(client: httpx.Client, path: str, again: int) -> float:

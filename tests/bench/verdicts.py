@@ -1,5 +1,5 @@
 """A verdict by number over HTTP, beside a handler that does one indexed select: the same rows, the
-same kind of process, alternating within one run."""
+same kind of process, alternating within one run. And verdicts in batches."""
 
 import json
 import statistics
@@ -12,33 +12,35 @@ from tests.bench import made, web
 from tests.bench.figures import tell
 
 ASKED = 20_000  # distinct numbers, each with a day of its own
+BATCH = 100  # questions of a request
+BATCHES = "verdicts in batches"
 _WARM_SECONDS = 3
 
 
 def requests(country: made.Country, seed: int) -> dict[str, list[web.Request]]:
     """What each contender is asked: the same numbers in the same order."""
     asked = made.questions(country, ASKED, seed)
-    verdict = [
-        web.Request(
-            "/api/v1/validity",
-            json.dumps(
-                {
-                    "questions": [
-                        {"number": one.number, "issuer": one.register.issuer, "on": str(day)}
-                    ],
-                    "brief": True,
-                }
-            ),
-        )
-        for one, day in asked
+    questions = [
+        {"number": one.number, "issuer": one.register.issuer, "on": str(day)} for one, day in asked
     ]
     return {
-        "verdict by number": verdict,
+        "verdict by number": _requests(questions, 1),
+        BATCHES: _requests(questions, BATCH),
         "one select, GET": [web.Request(f"/accreditations/{one.number}") for one, _ in asked],
         "one select, POST": [
             web.Request("/accreditations", json.dumps({"number": one.number})) for one, _ in asked
         ],
     }
+
+
+def _requests(questions: Sequence[dict[str, str]], each: int) -> list[web.Request]:
+    return [
+        web.Request(
+            "/api/v1/validity",
+            json.dumps({"questions": questions[n : n + each], "brief": True}),
+        )
+        for n in range(0, len(questions), each)
+    ]
 
 
 def measure(
@@ -55,13 +57,15 @@ def measure(
             told: dict[str, list[web.Pressed]] = {}
             for turn in range(rounds + 1):
                 for what, each in asked.items():
-                    served = ours if what.startswith("verdict") else peer
+                    served = peer if what.startswith("one select") else ours
                     lasts = seconds if turn else _WARM_SECONDS
                     pressed = web.press(served, each, lasts, folder)
                     if turn:
                         told.setdefault(what, []).append(pressed)
                         tell(what, round=turn, **asdict(pressed))
-    return {what: _median(what, rows) for what, rows in told.items()}
+    medians = {what: _median(what, rows) for what, rows in told.items()}
+    tell(f"{BATCHES}: a second, of one process", verdicts=BATCH * medians[BATCHES])
+    return medians
 
 
 def _median(what: str, rows: Sequence[web.Pressed]) -> float:

@@ -37,9 +37,9 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="labdir-soak-"))
     folder.chmod(0o711)
     try:
-        with _up(folder) as (process, base, env):
+        with up(folder) as (process, base, env):
             memory = Memory(process.pid)
-            load = Load(base, _key(env))
+            load = Load(base, operator_key(env))
             tell("soak begins", **machine(), minutes=asked.minutes)
             with load.going_on():
                 _watch(memory, load, time.monotonic() + asked.minutes * 60)
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 @contextmanager
-def _up(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, dict[str, str]]]:
+def up(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, dict[str, str]]]:
     """A running `labdir up`: process, address, environment."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LABDIR_")}
     env |= {"LABDIR_DATA": str(folder / "data"), "LABDIR_PORT": "0"}
@@ -73,7 +73,7 @@ def _up(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, dict[str, 
         end(process, seconds=60)
 
 
-def _key(env: dict[str, str]) -> str:
+def operator_key(env: dict[str, str]) -> str:
     """A key of a new operator."""
     for argv in (["add", _NAME, "--role", "operator"], ["key", _NAME]):
         said = subprocess.run(

@@ -55,6 +55,13 @@ class Memory:
         self.whole.append(whole)
         return dict(own)
 
+    def pss(self) -> dict[str, float]:
+        """Megabytes of now by kind of process, shared ones counted once."""
+        found: dict[str, float] = defaultdict(float)
+        for pid in family(self.pid):
+            found[_role(pid) or "other"] += megabytes(pid).get("Pss", 0.0)
+        return dict(found)
+
     def growth(self) -> list[Growth]:
         """By kind of process, of all that were there in both quarters."""
         quarter = max(1, len(self.own) // 4)
