@@ -32,12 +32,12 @@ from services.find.fitting import (
     scoping,
     worded,
 )
-from services.find.matched import LineTerms
+from services.find.matched import LOOKED_AT_GIANT, LineTerms
 from services.find.question import Asked, Unit
 from services.find.ranked import ITSELF, WEIGHT, Key, Ranked, order_of
 from services.find.views import BodyCard
 from services.store.project import IN_BODY, IN_NAME
-from services.store.tokens import LEVELS, at_level, tsquery
+from services.store.tokens import LEAST, LEVELS, at_level, tsquery
 
 FIRST = 100  # bodies whose lines are counted, as long as they have no more than
 MOST_LINES = 10_000  # all together; but always
@@ -91,10 +91,17 @@ def _first(
     several = len(asked.lines_units) > 1  # that each is common says little of all in one line
     if asked.every and (several or few_lines(first, total)):
         lines = sum(one.lines for one in walked if several or not by_level(one, asked))
+        lines += 0 if several else sum(map(_until_quoted, walked[: asked.query.limit]))
         if lines > WALKED and count_by_terms(conn, asked, terms, first):
             return first
     count_by_bodies(conn, asked, terms, walked)
     return walked
+
+
+def _until_quoted(one: Ranked) -> int:
+    """About how many lines of a giant are walked through until enough are found to quote, as its
+    level tells how many hold the word."""
+    return min(one.lines, LOOKED_AT_GIANT * one.lines // LEAST**one.level)
 
 
 def _within_reach(first: Sequence[Ranked], asked: Asked) -> Sequence[Ranked]:
