@@ -101,7 +101,8 @@ def _first(
 def _until_quoted(one: Ranked) -> int:
     """About how many lines of a giant are walked through until enough are found to quote, as its
     level tells how many hold the word."""
-    return min(one.lines, LOOKED_AT_GIANT * one.lines // LEAST**one.level)
+    held: int = LEAST**one.level
+    return min(one.lines, LOOKED_AT_GIANT * one.lines // held)
 
 
 def _within_reach(first: Sequence[Ranked], asked: Asked) -> Sequence[Ranked]:
