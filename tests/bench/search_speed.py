@@ -13,7 +13,9 @@ its bare statements in turns. ``processor``: of the service and of PostgreSQL to
 ``server`` of PostgreSQL alone, where it runs on this machine as a process that can be seen.
 
 Besides these kinds: the words that most bodies hold, now and as of a past day, the next
-page of such a word, and no question at all.
+page of such a word, and no question at all. A made directory's documents are written when all is
+known, so its past day is the last that it knows of: for these questions one publish more is put to
+its log, and undone after each, and what stood before is asked of all documents' versions.
 """
 
 import argparse
@@ -58,6 +60,20 @@ class Told:
     total: int
 
 
+# one run and one leaf more than there are, as the last ones are
+_LATER = (
+    (
+        "insert into run overriding system value select (jsonb_populate_record(r,"
+        " jsonb_build_object('id', id + 1))).* from run r order by id desc limit 1"
+    ),
+    (
+        "insert into log_leaf select (jsonb_populate_record(l, jsonb_build_object("
+        " 'position', position + 1, 'run_id', (select max(id) from run),"
+        " 'known_at', known_at + interval '2 days'))).* from log_leaf l order by position desc limit 1"
+    ),
+)
+
+
 @dataclass(slots=True)
 class Kind:
     told: list[Told] = field(default_factory=list)
@@ -92,20 +108,27 @@ def _at(there: Sequence[float], share: float) -> float:
 class Bench:
     """One database, asked as of ``now``."""
 
-    def __init__(self, url: str, now: datetime, rounds: int) -> None:
+    def __init__(self, url: str, now: datetime, rounds: int, *, add_later: bool) -> None:
         self.url = url
         self.now = now
         self.rounds = rounds
+        self.add_later = add_later
         self.engine = db.connect(url)
         gc.collect()
         gc.freeze()  # as the web process does
         self.bare = psycopg.connect(_plain(url), autocommit=True)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """As the front door reads: one state, nothing written."""
-        with db.snapshot(self.engine) as conn:
-            yield conn
+    def snapshot(self, *, past: bool = False) -> Iterator[Connection]:
+        """As the front door reads: one state, nothing written that stays."""
+        if past and self.add_later:
+            with self.engine.connect() as conn:
+                for statement in _LATER:
+                    conn.execute(sa.text(statement))
+                yield conn
+        else:
+            with db.snapshot(self.engine) as conn:
+                yield conn
 
     def ask(self, query: Query) -> Told:
         cold, told, _ = self._page(query)
@@ -116,7 +139,7 @@ class Bench:
             warm.append(took)
             processor.append(ours + theirs)
             server.append(theirs)
-            bare.append(self._alone(heard))
+            bare.append(self._alone(heard, past=query.as_of is not None))
         return Told(
             cold=cold,
             warm=min(warm),
@@ -129,7 +152,7 @@ class Bench:
 
     def _page(self, query: Query) -> tuple[float, Any, tuple[float, float]]:
         """Milliseconds, what was told, milliseconds of processor: ours, the server's."""
-        with self.snapshot() as conn:
+        with self.snapshot(past=query.as_of is not None) as conn:
             spent = _spent(conn)
             ours, begun = time.process_time(), time.perf_counter()
             told = search(conn, query, now=self.now, today=self.now.date())
@@ -140,7 +163,8 @@ class Bench:
         heard: list[tuple[str, Any]] = []
 
         def hear(_conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-            heard.append((statement, values))
+            if statement not in _LATER:
+                heard.append((statement, values))
 
         sa.event.listen(self.engine, "before_cursor_execute", hear)
         try:
@@ -149,9 +173,11 @@ class Bench:
             sa.event.remove(self.engine, "before_cursor_execute", hear)
         return heard
 
-    def _alone(self, heard: Sequence[tuple[str, Any]]) -> float:
+    def _alone(self, heard: Sequence[tuple[str, Any]], *, past: bool) -> float:
         # in one transaction, as the page asks them: what it sets of the planner ends with it
-        with self.bare.transaction(), self.bare.cursor() as cursor:
+        with self.bare.transaction(force_rollback=True), self.bare.cursor() as cursor:
+            for statement in _LATER if past and self.add_later else ():
+                cursor.execute(statement)
             begun = time.perf_counter()
             for statement, values in heard:
                 cursor.execute(statement, values)
@@ -236,12 +262,17 @@ class Measured:
     kinds: dict[str, Kind]
 
 
-def measure(url: str, now: datetime, past: date, rounds: int, draw: Draw) -> Measured:
-    bench = Bench(url, now, rounds)
+def measure(url: str, now: datetime, past: date | None, rounds: int, draw: Draw) -> Measured:
+    """``past``: a day to ask of; None: the last that the log knows of."""
+    bench = Bench(url, now, rounds, add_later=past is None)
     found: dict[str, Kind] = {}
     try:
         with bench.snapshot() as conn:
             drawn = draw(conn)
+            past = (
+                past
+                or conn.execute(sa.text("select max(known_at)::date from log_leaf")).scalar_one()
+            )
             asked = [*drawn, *common(conn, now, past)]
             sizes = {
                 table: conn.execute(sa.text(f"select count(*) from {table}")).scalar_one()
@@ -279,7 +310,7 @@ def main() -> int:
     elif args.directory:
         with made_directory(args.folder, size, args.seed) as server:
             draw = of_the_directory(size, args.seed, args.each)
-            measure(server.url, now, args.past, args.rounds, draw)
+            measure(server.url, now, None, args.rounds, draw)
     else:
         with database(args.folder, size, args.seed) as server:
             measure(server.url, now, args.past, args.rounds, of_the_file)
