@@ -69,7 +69,8 @@ _LATER = (
     (
         "insert into log_leaf select (jsonb_populate_record(l, jsonb_build_object("
         " 'position', position + 1, 'run_id', (select max(id) from run),"
-        " 'known_at', known_at + interval '2 days'))).* from log_leaf l order by position desc limit 1"
+        " 'known_at', known_at + interval '2 days'))).*"
+        " from log_leaf l order by position desc limit 1"
     ),
 )
 
