@@ -17,6 +17,7 @@ from services.sync.copying import array_text, copy_rows
 _MOST = 500_000  # terms kept at hand: some 150 MB
 _AT_ONCE = 5_000  # asked of the database
 _Words = tuple[str, str, str]  # kind, text, also
+Coded = tuple[int | None, int | None, int | None]  # ids of object, parameter, method
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Dictionary:
     conn: Connection
     _ids: dict[_Words, int] = field(default_factory=dict)
 
-    def code(self, lines: Iterable[Line]) -> list[tuple[int | None, int | None, int | None]]:
+    def code(self, lines: Iterable[Line]) -> list[Coded]:
         """Object, parameter and method of each line; terms never seen before are added."""
         if len(self._ids) > _MOST:
             self._ids.clear()

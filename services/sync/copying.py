@@ -1,7 +1,8 @@
 """Rows into a table by COPY, and values as its text form has them (PostgreSQL 18, COPY)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -24,8 +25,16 @@ def copy_rows(
 
 def copy_text(conn: Connection, table: str, names: Sequence[str], text: str) -> None:
     """COPY whole lines of COPY's text form into a table."""
+    with copying(conn, table, names) as write:
+        write(text)
+
+
+@contextmanager
+def copying(conn: Connection, table: str, names: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """COPY into a table, whole lines of COPY's text form at a time: the server takes them up while
+    the next ones are made. Meanwhile nothing else can be asked on the connection."""
     with _cursor(conn) as cursor, cursor.copy(_into(table, names)) as copy:
-        copy.write(text)
+        yield copy.write
 
 
 def _cursor(conn: Connection) -> psycopg.Cursor[Any]:

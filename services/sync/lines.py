@@ -5,7 +5,7 @@ hand. A block at a time: however many lines a record has, few of them are held.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from services.kit import Line
-from services.sync.coding import Dictionary
-from services.sync.copying import array_text, copy_text
+from services.sync.coding import Coded, Dictionary
+from services.sync.copying import array_text, copying
 from services.sync.copying import field as text_field
 from services.sync.statements import Keys
 
@@ -24,6 +24,7 @@ COLUMNS = (
     *("lo", "hi", "cmc", "unit", "limitation", "flexible", "sites"),
 )
 _BLOCK = 10_000  # lines
+_PIECE = 500  # lines handed to the server at a time
 _MOST = 50_000  # written pieces kept at hand
 _Made = tuple[int, str, bytes, Line]  # record, key, hash
 _Rest = tuple[str, str, bool, tuple[str, ...]]
@@ -52,9 +53,16 @@ class Lines:
         """The lines of each record, in order. ``more``: columns that are the same in all rows."""
         names = [*COLUMNS, *(name for name, _ in more)]
         end = "".join(f"\t{text_field(value)}" for _, value in more) + "\n"
-        for block in self._blocks(records):
-            copy_text(self.conn, table, names, self._text(block, end))
-            self.count += len(block)
+        blocks = self._blocks(records)
+        block = next(blocks, None)
+        while block is not None:
+            coded = self._dictionary.code(made[3] for made in block)
+            with copying(self.conn, table, names) as write:
+                for start in range(0, len(block), _PIECE):
+                    part = slice(start, start + _PIECE)
+                    write(self._text(block[part], coded[part], end))
+                self.count += len(block)
+                block = next(blocks, None)
 
     def _blocks(self, records: Iterable[tuple[int, Iterable[Line]]]) -> Iterator[list[_Made]]:
         block: list[_Made] = []
@@ -76,8 +84,7 @@ class Lines:
         if block:
             yield block
 
-    def _text(self, block: list[_Made], end: str) -> str:
-        coded = self._dictionary.code(made[3] for made in block)
+    def _text(self, block: Sequence[_Made], coded: Sequence[Coded], end: str) -> str:
         written: list[str] = []
         for (record_id, key, digest, line), (an_object, parameter, method) in zip(
             block, coded, strict=True

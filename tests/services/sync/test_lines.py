@@ -86,8 +86,12 @@ def test_lines_of_a_known_record_stand_as_they_were_said(traveller: Traveller) -
     assert told(traveller) == [due(a_line("9"), "1|9"), *DUE]
 
 
-def test_blocks_part_nothing(traveller: Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "_BLOCK", 2)
+@pytest.mark.parametrize(("block", "piece"), [(2, 500), (4, 1), (1000, 2)])
+def test_blocks_and_pieces_part_nothing(
+    traveller: Traveller, monkeypatch: pytest.MonkeyPatch, block: int, piece: int
+) -> None:
+    monkeypatch.setattr(lines, "_BLOCK", block)
+    monkeypatch.setattr(lines, "_PIECE", piece)
     assert published(traveller, reads(*LINES), 2) is RunState.PUBLISHED
     assert told(traveller) == DUE
 
