@@ -14,7 +14,7 @@ def main() -> int:
     asked.add_argument("--size", default="small", help="tiny, small or a number of accreditations")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--folder", type=Path, default=Path("build/bench"))
-    asked.add_argument("--seconds", type=int, default=15, help="of one round over HTTP")
+    asked.add_argument("--seconds", type=int, default=8, help="of one round over HTTP")
     asked.add_argument(
         "--only", choices=("data", "verdicts", "search", "matching"), help="this alone"
     )

@@ -148,7 +148,7 @@ def main() -> int:
     said.add_argument("--size", choices=list(SIZES), default="small")
     said.add_argument("--seed", type=int, default=1)
     said.add_argument("--folder", type=Path, default=Path("build/bench"))
-    said.add_argument("--seconds", type=int, default=10, help="of one kind over HTTP")
+    said.add_argument("--seconds", type=int, default=4, help="of one kind over HTTP")
     said.add_argument("--only", choices=("data", "disk", "http", "peer"), help="this alone")
     args = said.parse_args()
     tell("machine", **machine(), size=args.size, seed=args.seed)
