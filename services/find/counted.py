@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from services.find.held import Terms, any_of, held, held_together
+from services.find.held import Terms, any_of, held, held_together, ways_of
 from services.find.matched import DRESSED, LineTerms
 from services.find.question import Asked
 from services.find.ranked import ITSELF, STATED, Ranked
@@ -74,6 +74,8 @@ def count_by_terms(
     units = [n for n in _asking(terms) if not _borne(n, terms, rows)]
     if not rows or not units:
         return False
+    if _surely_many(conn, [terms.every[n] or {} for n in units]):
+        return False
     statement, values = _statement(asked, terms, rows, _BY_TERMS)
     counts = {row.body_id: row for row in conn.execute(sa.text(statement), values).all()}
     if counts.pop(None).n > FEW_LINES:
@@ -83,6 +85,22 @@ def count_by_terms(
         one.best = row.best if row else ()
         _told(one, row.n if row else 0)
     return True
+
+
+def _surely_many(conn: Connection, units: Sequence[Terms]) -> bool:
+    """Whether more than ``FEW_LINES`` lines hold all units in one of their terms: that an index
+    tells alone, where to fetch so many lines takes long. Lines that ended are among them."""
+    values: dict[str, Any] = {}
+    ways = [way for way in ways_of(units) or () if len(way) == 1]
+    parts = [
+        f"(select from scope_line l where {held_together(f'way{n}_', [way], values)}"
+        f" limit {FEW_LINES + 1})"
+        for n, way in enumerate(ways)
+    ]
+    if not parts:
+        return False
+    statement = f"select count(*) from ({' union all '.join(parts)}) as one"
+    return int(conn.execute(sa.text(statement), values).scalar_one()) > FEW_LINES
 
 
 def count_by_bodies(

@@ -49,9 +49,9 @@ _LINES = """
     with ordered as (
         select few.body_id, l.*, row_number() over (partition by few.body_id
             order by {held} desc, {itself} desc, char_length(l.key), l.key) as place
-        from unnest(cast(:bodies as bigint[]), cast(:whole as bool[]), cast(:direct as bool[]),
-            cast(:stated as bool[]), cast(:looked_at as bigint[]))
-            as few(body_id, whole, direct, stated, looked_at)
+        from unnest(cast(:bodies as bigint[]), cast(:whole as bool[]), cast(:words as int[]),
+            cast(:direct as bool[]), cast(:stated as bool[]), cast(:looked_at as bigint[]))
+            as few(body_id, whole, words, direct, stated, looked_at)
         {lines}
     ), best as materialized (
         select * from ordered where place <= :dressed limit :most
@@ -95,16 +95,17 @@ _KNOWN = """
 
 
 class Hit(NamedTuple):
-    """A body whose lines are quoted. ``whole``: a line of it holds all that is asked; ``direct``,
-    ``stated``: it was found by what was asked for itself, or by what that states; ``looked_at``:
-    how many lines of a kind are, where it has more (None: all); ``lines``: ids of the lines to
-    quote, where they are known."""
+    """A body whose lines are quoted. ``whole``: a line of it holds all that is asked, or, where any
+    word will do, as many as ``words``; ``direct``, ``stated``: it was found by what was asked for
+    itself, or by what that states; ``looked_at``: how many lines of a kind are, where it has more;
+    ``lines``: ids of the lines to quote, where they are known."""
 
     body_id: int
     whole: bool
     direct: bool
     stated: bool
-    looked_at: int | None = None
+    looked_at: int
+    words: int = 0
     lines: Sequence[int] = ()
 
 
@@ -132,6 +133,7 @@ def _quoted(
     values: dict[str, Any] = {
         "bodies": [one.body_id for one in hits],
         "whole": [one.whole for one in hits],
+        "words": [one.words for one in hits],
         "direct": [one.direct for one in hits],
         "stated": [one.stated for one in hits],
         "looked_at": [one.looked_at for one in hits],
@@ -148,15 +150,14 @@ def _quoted(
     asked = [held(f"ids{n}_", one, values, walked=True) for n, one in enumerate(terms.every) if one]
     kinds = [_KIND.format(of="true", lines=" or ".join(asked))]
     if len(asked) > 1:
-        kinds.append(_KIND.format(of="few.whole", lines=" and ".join(asked)))
+        best = f"{_sum(asked)} >= few.words" if hits[0].words else " and ".join(asked)
+        kinds.append(_KIND.format(of="few.whole", lines=best))
     itself = []
     for n, exact in terms.exact.items():
         for step, one in zip(("direct", "stated"), exact, strict=True):
             if one:
                 itself.append(held(f"{step}{n}_", one, values, walked=True))
                 kinds.append(_KIND.format(of=f"few.{step}", lines=itself[-1]))
-    if hits[0].looked_at is None:
-        kinds = kinds[:1]  # the first has all of them
     statement = _LINES.format(
         held=_sum(asked) if len(asked) > 1 else "0",  # each line holds the only one
         itself=_sum(itself) if itself else "0",

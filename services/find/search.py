@@ -179,15 +179,14 @@ def _sources(facets: Facets, q: Query) -> list[str]:
 
 
 def _hit(asked: Asked, row: Ranked) -> Hit:
-    """Where any word will do, a card says how many words its best line holds: that one is quoted,
-    so all lines are looked at. A giant's best ones are surely among the first of their kind."""
-    looked_at = LOOKED_AT_GIANT if row.at_least else LOOKED_AT
+    """A giant's best lines are surely among the first of their kind."""
     return Hit(
         body_id=row.body_id,
         whole=row.answers > 0,
         direct=row.near == ITSELF,
         stated=row.near == STATED,
-        looked_at=looked_at if asked.every else None,
+        looked_at=LOOKED_AT_GIANT if row.at_least else LOOKED_AT,
+        words=0 if asked.every else row.answers,
         lines=row.best,
     )
 

@@ -206,3 +206,23 @@ def test_both_ways_of_counting_count_the_same(
             assert told == [(row.body_id, row.answers, row.lines_hit) for row in second]
             counted += sum(row.lines_hit for row in first)
     assert counted or question["q"] == "copper pipe"
+
+
+def test_what_very_many_lines_hold_is_found_out_without_reading_them(
+    giants: World, by_terms: None
+) -> None:
+    """The lines of "copper wire" are too many to be counted for all bodies; the index says so."""
+    said: list[str] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(giants.conn, "before_cursor_execute", hear)
+    try:
+        cards(giants, q="copper wire")
+        assert not any("of_terms" in one for one in said)
+        said.clear()
+        cards(giants, q="lead wire")
+        assert any("of_terms" in one for one in said)
+    finally:
+        sa.event.remove(giants.conn, "before_cursor_execute", hear)
