@@ -2,15 +2,19 @@
 
 From an empty data folder, and again over the filled one: seconds until it says ready. Then the
 memory of each kind of process (PSS of /proc/PID/smaps_rollup, so that shared pages count once)
-before anybody asks anything, and after some minutes of the soak's use. The made registers of the
-samples are what it holds. What an hour of use does is ``make soak``.
+before anybody asks anything, and after some minutes of the soak's use. In between, pages that need
+routes and markets, which a made directory has not, one after another, some times each. The made
+registers of the samples are what it holds. What an hour of use does is ``make soak``.
 """
 
 import argparse
 import shutil
+import statistics
 import tempfile
 import time
 from pathlib import Path
+
+import httpx
 
 from tests.bench.figures import machine, tell
 from tests.soak.__main__ import operator_key, up
@@ -18,6 +22,16 @@ from tests.soak.load import Load
 from tests.soak.memory import Memory
 
 _IDLE_SECONDS = 30.0  # first syncs are over
+_TIMES = 15
+_PAPER = "type1=CB+report&standard1=IEC+60335-2-24:2020&issued1=2025-03-01&country1=CN"
+_PAGES = {
+    "planner, one market": "/en/plan?product=electrical_safety&markets=SA",
+    "planner, three markets and a paper": "/en/plan?product=electrical_safety&markets=EU,SA,VN"
+    f"&standard=IEC+60335-2-24&{_PAPER}",
+    "markets": "/zh/markets",
+    "abroad": "/zh/abroad",
+    "changes": "/en/changes",
+}
 
 
 def main() -> int:
@@ -37,6 +51,7 @@ def main() -> int:
             memory = Memory(process.pid)
             time.sleep(_IDLE_SECONDS)
             _tell("idle", memory)
+            _ask(base)
             load = Load(base, operator_key(env))
             with load.going_on():
                 time.sleep(60 * asked.minutes)
@@ -45,6 +60,17 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     tell("asked meanwhile", done=dict(load.done), failed=len(load.failed))
     return 1 if load.failed else 0
+
+
+def _ask(base: str) -> None:
+    with httpx.Client(base_url=base, timeout=60, trust_env=False) as client:
+        for what, path in _PAGES.items():
+            took = []
+            for _ in range(_TIMES):
+                begun = time.perf_counter()
+                client.get(path).raise_for_status()
+                took.append(1000 * (time.perf_counter() - begun))
+            tell(f"page: {what}", p50=statistics.median(took), most=max(took[1:]), first=took[0])
 
 
 def _tell(when: str, memory: Memory) -> None:
