@@ -71,7 +71,7 @@ ifneq ($(filter tiny small,$(SIZE)),)
 	@$(BIN)/python -m tests.bench.first_sync
 	@$(BIN)/python -m tests.bench.standing
 endif
-	@$(BIN)/python -m tests.bench.search_speed --directory $(SIZE)
+	@$(BIN)/python -m tests.bench.search_speed --directory $(SIZE) --each 10
 	@$(BIN)/python -m tests.bench.directory --size $(SIZE)
 
 growth: $(READY) ## Measure search at 1, 3 and 10 million scope lines and draw docs/growth.svg

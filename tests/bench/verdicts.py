@@ -14,7 +14,7 @@ from tests.bench.figures import tell
 ASKED = 20_000  # distinct numbers, each with a day of its own
 BATCH = 100  # questions of a request
 BATCHES = "verdicts in batches"
-_WARM_SECONDS = 3
+_WARM_SECONDS = 2
 
 
 def requests(country: made.Country, seed: int) -> dict[str, list[web.Request]]:
