@@ -64,7 +64,7 @@ SIZE ?= small
 
 # the road and verdicts over made registers that are published look by look, in small at most; pages
 # and search over a made directory of any size
-bench: $(READY) ## Measure all there is to measure, peers beside it (SIZE=small|national|world)
+bench: $(READY) ## Measure sync, search, pages, verdicts, audits, memory, beside peers (SIZE=small|national|world)
 ifneq ($(filter tiny small,$(SIZE)),)
 	@$(BIN)/python -m tests.bench --size $(SIZE)
 	@$(BIN)/python -m tests.bench.audit --size $(SIZE)

@@ -150,7 +150,8 @@ def _quoted(
     asked = [held(f"ids{n}_", one, values, walked=True) for n, one in enumerate(terms.every) if one]
     kinds = [_KIND.format(of="true", lines=" or ".join(asked))]
     if len(asked) > 1:
-        best = f"{_sum(asked)} >= few.words" if hits[0].words else " and ".join(asked)
+        some = any(one.words for one in hits)  # any word will do
+        best = f"{_sum(asked)} >= few.words" if some else " and ".join(asked)
         kinds.append(_KIND.format(of="few.whole", lines=best))
     itself = []
     for n, exact in terms.exact.items():

@@ -17,9 +17,9 @@ from pathlib import Path
 import httpx
 
 from tests.bench.figures import machine, tell
-from tests.soak.__main__ import operator_key, up
 from tests.soak.load import Load
 from tests.soak.memory import Memory
+from tests.soak.stack import operator_key, up
 
 _IDLE_SECONDS = 30.0  # first syncs are over
 _TIMES = 15

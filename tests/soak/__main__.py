@@ -5,28 +5,19 @@ Exit code 0 only where every question was answered and no kind of process has gr
 """
 
 import argparse
-import os
-import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.embedded.children import end
-from services.accounts import PREFIX
 from tests.bench.figures import machine, tell
 from tests.soak.load import Load
 from tests.soak.memory import Memory
+from tests.soak.stack import operator_key, up
 
-_LABDIR = str(Path(sys.executable).with_name("labdir"))
 _LOOK = 30.0  # seconds from one look at the memory to the next
-_NAME = "Soak desk"
 
 
 def main() -> int:
@@ -46,41 +37,6 @@ def main() -> int:
             return _report(memory, load)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def up(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, dict[str, str]]]:
-    """A running `labdir up`: process, address, environment."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("LABDIR_")}
-    env |= {"LABDIR_DATA": str(folder / "data"), "LABDIR_PORT": "0"}
-    process = subprocess.Popen(
-        [_LABDIR, "up"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        said: list[str] = []
-        for line in map(bytes.decode, process.stdout):
-            said.append(line)
-            if ready := re.match(r"ready (http://\S+)$", line):
-                break
-        else:
-            raise SystemExit("`labdir up` ended:\n" + "".join(said))
-        rest = threading.Thread(target=process.stdout.read, daemon=True)  # a full pipe stops it
-        rest.start()
-        yield process, ready[1], env
-    finally:
-        end(process, seconds=60)
-
-
-def operator_key(env: dict[str, str]) -> str:
-    """A key of a new operator."""
-    for argv in (["add", _NAME, "--role", "operator"], ["key", _NAME]):
-        said = subprocess.run(
-            [_LABDIR, "account", *argv], env=env, capture_output=True, text=True, check=True
-        ).stdout
-    [key] = re.findall(rf"{PREFIX}\S+", said)
-    return str(key)
 
 
 def _watch(memory: Memory, load: Load, until: float) -> None:
